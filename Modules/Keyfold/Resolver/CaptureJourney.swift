@@ -1,0 +1,198 @@
+import KeyfoldCore
+import KeyfoldValidation
+
+/// The way of a list of captures: prepare, ask for verdicts outside any transaction, decide and commit inside one.
+struct CaptureJourney {
+  let resolver: IdentityResolver
+  private let captures: [Capture]
+  private var prepared: [PreparedCapture] = []
+  private var results: [Result<Outcome, ResolverError>] = []
+
+  init(resolver: IdentityResolver, captures: [Capture]) {
+    self.resolver = resolver
+    self.captures = captures
+  }
+
+  mutating func run() async -> [Result<Outcome, ResolverError>] {
+    do throws(ResolverError) {
+      for capture in captures { prepared.append(try prepare(capture)) }
+      try await askAhead()
+      try await commit()
+    } catch {
+      while results.count < captures.count { results.append(.failure(error)) }
+    }
+    return results
+  }
+
+  // MARK: Preparing
+
+  private func prepare(_ capture: Capture) throws(ResolverError) -> PreparedCapture {
+    let now = resolver.clock.now()
+    let at = capture.at ?? now
+    var keys = ScreenedKeys()
+    var refusal: CaptureError?
+    do throws(CaptureError) {
+      try capture.checkLimits()
+      if at > now.advanced(bySeconds: Limits.futureSeconds) {
+        throw CaptureError(
+          .malformedTime, field: "at",
+          "\(at) is more than \(Limits.futureSeconds / 60) minutes ahead of the clock, \(now)")
+      }
+      keys = try resolver.space.screen(capture.keys)
+    } catch {
+      refusal = error
+    }
+    var question = Question(
+      touchpoint: capture.touchpoint, tid: capture.tid, at: at, keys: keys, fresh: resolver.tids.next(),
+      now: now)
+    question.id = capture.id
+    question.data = capture.data.sorted { $0.key < $1.key }.map { ($0.key.string, $0.value) }
+    if let token = capture.handoff {
+      question.handoff = try resolver.handoffs.present(token, at: capture.touchpoint, now: now)
+    }
+    return PreparedCapture(
+      question: question, identity: identity(of: capture), proofs: capture.proofs, refusal: refusal,
+      keysAsSent: capture.keys, verdicts: Array(repeating: nil, count: keys.accepted.count))
+  }
+
+  private func identity(of capture: Capture) -> CaptureIdentity? {
+    guard let id = capture.id, id.utf8.count <= Limits.idBytes else { return nil }
+    return CaptureIdentity(
+      id: Digest(key: resolver.secret, message: Array(id.utf8)),
+      content: capture.contentDigest(key: resolver.secret))
+  }
+
+  // MARK: Verdicts
+
+  /// Asks for the verdicts that the state as it is now calls for, before the write lock is taken.
+  private mutating func askAhead() async throws(ResolverError) {
+    let asking = prepared.indices.filter { needsValidators(prepared[$0]) }
+    for start in stride(from: 0, to: asking.count, by: IdentityResolver.verificationsMax) {
+      let group = asking[start..<min(start + IdentityResolver.verificationsMax, asking.count)]
+      let steps = group.map { step($0, giveUp: false) }
+      let missing = try await resolver.read { view throws(StoreError) in
+        var missing: [[Int]] = []
+        for step in steps {
+          guard
+            case .needsVerdicts(let keys) = step.answer(to: try view.snapshot(step.transactionStep.footprint))
+          else {
+            missing.append([])
+            continue
+          }
+          missing.append(keys)
+        }
+        return missing
+      }
+      await ask(Array(zip(group, missing)))
+    }
+  }
+
+  private func needsValidators(_ capture: PreparedCapture) -> Bool {
+    capture.refusal == nil
+      && capture.question.keys.accepted.contains { resolver.traits[$0.key.strength] != nil }
+  }
+
+  private mutating func ask(_ questions: [(capture: Int, keys: [Int])]) async {
+    let verification = resolver.verification
+    let space = resolver.space.name
+    let answers = await withTaskGroup(of: (Int, [Int], [Verdict]).self) { [prepared] group in
+      for (index, keys) in questions where !keys.isEmpty {
+        let capture = prepared[index]
+        let asked = keys.map { capture.question.keys.accepted[$0].key }
+        let context = ValidationContext(
+          space: space, touchpoint: capture.question.touchpoint, now: capture.question.now)
+        group.addTask {
+          (index, keys, await verification.verdicts(on: asked, proofs: capture.proofs, context: context))
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    for (index, keys, verdicts) in answers {
+      for (key, verdict) in zip(keys, verdicts) { prepared[index].verdicts[key] = verdict }
+    }
+  }
+
+  // MARK: Committing
+
+  /// Commits in order. Where fresh state asks for a verdict nobody asked for, it is asked for and the rest goes on from there.
+  private mutating func commit() async throws(ResolverError) {
+    var rounds = 0
+    while results.count < prepared.count {
+      let start = results.count
+      let steps = (start..<prepared.count).map {
+        step($0, giveUp: $0 == start && rounds >= IdentityResolver.roundsMax)
+      }
+      let done: Int
+      do throws(StoreError) {
+        done = try await resolver.store.transact(steps.map(\.transactionStep))
+      } catch {
+        throw .store(error)
+      }
+      for step in steps[..<done] { results.append(try await result(step)) }
+      rounds = done == 0 ? rounds + 1 : 1
+      guard done < steps.count else { return }
+      switch steps[done].answer {
+      case .needsVerdicts(let keys): await ask([(start + done, keys)])
+      case .needsFreshTID: prepared[start + done].question.fresh = resolver.tids.next()
+      case .decided, .known, .refused, nil:
+        throw .store(StoreError(.damaged, "the store stopped before a capture that was decided"))
+      }
+    }
+  }
+
+  private func step(_ index: Int, giveUp: Bool) -> CaptureStep {
+    CaptureStep(prepared[index], space: resolver.space, traits: resolver.traits, giveUp: giveUp)
+  }
+
+  private func result(_ step: CaptureStep) async throws(ResolverError) -> Result<Outcome, ResolverError> {
+    switch step.answer {
+    case .decided(let decision): return .success(decision.outcome)
+    case .refused(let error): return .failure(.refused(error))
+    case .known(let sequence):
+      let entry = try await resolver.read { view throws(StoreError) in try view.entry(sequence) }
+      guard case .capture(let record) = entry?.event else {
+        throw .store(
+          StoreError(.damaged, "journal entry \(sequence), the first answer to this id, is missing"))
+      }
+      var outcome = record.outcome
+      outcome.replayed = true
+      return .success(outcome)
+    case .needsVerdicts, .needsFreshTID, nil:
+      throw .store(StoreError(.damaged, "the store went past a capture that was not decided"))
+    }
+  }
+
+  // MARK: Rehearsing
+
+  /// Decides the one capture on what is stored, and stores nothing.
+  mutating func rehearse() async -> Result<Outcome, ResolverError> {
+    do throws(ResolverError) {
+      prepared = [try prepare(captures[0])]
+      try await askAhead()
+      while true {
+        let step = step(0, giveUp: true)
+        let answer = try await resolver.read { view throws(StoreError) in
+          step.answer(to: try view.snapshot(step.transactionStep.footprint))
+        }
+        switch answer {
+        case .needsFreshTID: prepared[0].question.fresh = resolver.tids.next()
+        case .decided(var decision):
+          decision.outcome.sequence = nil
+          return .success(decision.outcome)
+        case .refused(let error): return .failure(.refused(error))
+        case .known(let sequence):
+          let entry = try await resolver.read { view throws(StoreError) in try view.entry(sequence) }
+          guard case .capture(let record) = entry?.event else {
+            return .failure(.notFound("journal entry \(sequence)"))
+          }
+          var outcome = record.outcome
+          outcome.replayed = true
+          return .success(outcome)
+        case .needsVerdicts: return .failure(.configuration("a verdict is missing after it was given up"))
+        }
+      }
+    } catch {
+      return .failure(error)
+    }
+  }
+}

@@ -1,0 +1,99 @@
+public import KeyfoldCore
+public import KeyfoldValidation
+
+/// Decides, for every identifier captured at a touchpoint, which customer it belongs to.
+///
+/// Safe to use from any task. Several resolvers may live in one process; nothing is global. A cancelled capture is either
+/// wholly stored or not at all.
+public final class IdentityResolver: Sendable {
+  /// The space it works in.
+  public let space: Space
+
+  let store: any IdentityStore
+  let verification: Verification
+  let traits: [ValidatorTraits?]
+  let clock: any WallClock
+  let tids: any TIDSource
+  let secret: Secret
+  let handoffs: HandoffKeys
+
+  /// How often a decision is repeated because fresh state asks for verdicts that were not asked for (semantics, section 9).
+  static let roundsMax = 3
+  /// Captures whose verdicts are asked for at the same time.
+  static let verificationsMax = 64
+
+  /// What may be set beside space, store and validators.
+  public struct Options: Sendable {
+    /// The clock.
+    public var clock: any WallClock = SystemClock()
+    /// Where new TIDs come from.
+    public var tids: any TIDSource = RandomTIDs()
+    /// How long the verdicts of one capture may take, 3 seconds at most.
+    public var verificationDeadline = Duration.seconds(3)
+    /// Whether a store that was written with other rules may go on with these.
+    public var acceptsSpaceChange = false
+    /// What `${NAME}` in a space file stands for.
+    public var environment: @Sendable (String) -> String? = { processEnvironment($0) }
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// Opens the store for the space.
+  ///
+  /// - Throws: `ResolverError.configuration` for validators that do not fit the space, `.store` where it cannot be opened.
+  public init(
+    space: Space, store: some IdentityStore, validators: ValidatorRegistry = ValidatorRegistry(),
+    options: Options = Options()
+  ) async throws(ResolverError) {
+    self.space = space
+    self.store = store
+    clock = options.clock
+    tids = options.tids
+    do throws(ValidatorError) {
+      verification = Verification(
+        validators: try validators.validators(for: space),
+        deadline: min(options.verificationDeadline, Verification.deadlineMax))
+    } catch {
+      throw .configuration(error.message)
+    }
+    traits = verification.traits
+    handoffs = HandoffKeys(space: space, environment: options.environment)
+    do throws(StoreError) {
+      secret = try await store.open(for: space, acceptingChange: options.acceptsSpaceChange).secret
+    } catch {
+      throw .store(error)
+    }
+  }
+
+  /// Lets go of the store when everything accepted is done.
+  public func close() async throws(ResolverError) {
+    do throws(StoreError) { try await store.close() } catch { throw .store(error) }
+  }
+
+  /// Decides one capture and stores it; the outcome is durable when it is returned.
+  public func capture(_ capture: Capture) async throws(ResolverError) -> Outcome {
+    try await captures([capture])[0].get()
+  }
+
+  /// Decides captures in order, as few commits as possible for all of them.
+  ///
+  /// - Returns: One result for each. Once the store or the configuration failed, all that follow fail alike.
+  public func captures(_ captures: [Capture]) async -> [Result<Outcome, ResolverError>] {
+    var journey = CaptureJourney(resolver: self, captures: captures)
+    return await journey.run()
+  }
+
+  /// Decides a capture on what is stored now, and stores nothing. The outcome has no sequence.
+  public func decision(on capture: Capture) async throws(ResolverError) -> Outcome {
+    var journey = CaptureJourney(resolver: self, captures: [capture])
+    return try await journey.rehearse().get()
+  }
+
+  /// Lends a consistent view of the store.
+  public func read<Answer: Sendable>(
+    _ body: @escaping @Sendable (any StoreView) throws(StoreError) -> Answer
+  ) async throws(ResolverError) -> Answer {
+    do throws(StoreError) { return try await store.read(body) } catch { throw .store(error) }
+  }
+}

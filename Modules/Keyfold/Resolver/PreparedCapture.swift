@@ -1,0 +1,101 @@
+import KeyfoldCore
+
+/// A capture on its way: everything that is fixed before the store is asked.
+struct PreparedCapture: Sendable {
+  var question: Question
+  /// How it is recognised when it comes again; nil where it has no id.
+  let identity: CaptureIdentity?
+  let proofs: [ExactText: Proof]
+  /// Why it is refused, unless its id was captured before.
+  var refusal: CaptureError?
+  let keysAsSent: CapturedKeys
+  /// One place for each accepted key.
+  var verdicts: [Verdict?]
+
+  var footprint: Footprint {
+    var footprint = question.footprint
+    footprint.captureID = identity?.id
+    return footprint
+  }
+
+  /// The journal's record of it.
+  func record(_ decision: Decision) -> CaptureRecord {
+    var handoffTid: TID?
+    if case .presented(let tid, _, _) = question.handoff { handoffTid = tid }
+    return CaptureRecord(
+      identity: identity, touchpoint: question.touchpoint, tid: question.tid, handoffTid: handoffTid,
+      keys: keysAsSent,
+      at: question.at, outcome: decision.outcome, obstacles: decision.obstacles)
+  }
+}
+
+extension Capture {
+  /// Refuses what is larger than a capture may be, wherever it comes from.
+  func checkLimits() throws(CaptureError) {
+    try check("touchpoint", touchpoint.utf8.count, max: Limits.touchpointBytes, "bytes")
+    if touchpoint.isEmpty {
+      throw CaptureError(.malformedField, field: "touchpoint", "a touchpoint needs a name")
+    }
+    try check("id", id?.utf8.count ?? 0, max: Limits.idBytes, "bytes")
+    if id == "" { throw CaptureError(.malformedField, field: "id", "an id needs at least one character") }
+    try check("keys", keys.entries.count, max: Limits.keys, "values")
+    try check("proofs", proofs.count, max: Limits.proofs, "proofs")
+    for (attribute, proof) in proofs {
+      try check("proofs.\(attribute)", proof.count, max: Limits.proofBytes, "bytes")
+    }
+    try check("data", data.count, max: Limits.data, "names")
+    for (name, value) in data {
+      try check(
+        "data.\(name.string.prefix(64))", max(name.string.utf8.count, value.utf8.count),
+        max: Limits.datumBytes, "bytes")
+    }
+  }
+
+  private func check(_ field: String, _ count: Int, max: Int, _ unit: String) throws(CaptureError) {
+    guard count > max else { return }
+    throw CaptureError(.tooLong, field: field, "\(count) \(unit); at most \(max) are allowed")
+  }
+
+  /// A digest over every field, proofs included, so that a repetition is told from another capture with the same id.
+  ///
+  /// The order of attributes, proofs and data does not count; that of an attribute's values does.
+  func contentDigest(key: Secret) -> Digest {
+    var bytes: [UInt8] = []
+    func add(_ text: some Sequence<UInt8>) {
+      let text = Array(text)
+      for shift in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: text.count >> shift)) }
+      bytes += text
+    }
+    func begin(_ section: StaticString, _ count: Int) {
+      add(section.description.utf8)
+      add(String(count).utf8)
+    }
+    begin("touchpoint", 1)
+    add(touchpoint.utf8)
+    begin("tid", tid == nil ? 0 : 1)
+    if let tid { add(tid.bytes) }
+    begin("handoff", handoff == nil ? 0 : 1)
+    handoff?.withExposedBytes { add($0) }
+    begin("at", at == nil ? 0 : 1)
+    if let at { add(String(at.microseconds).utf8) }
+    begin("keys", keys.entries.count)
+    let ordered = keys.entries.enumerated().sorted {
+      (ExactText($0.element.attribute), $0.offset) < (ExactText($1.element.attribute), $1.offset)
+    }
+    for (_, entry) in ordered {
+      add(entry.attribute.utf8)
+      add(entry.value.utf8)
+    }
+    begin("proofs", proofs.count)
+    for (attribute, proof) in proofs.sorted(by: { $0.key < $1.key }) {
+      add(attribute.string.utf8)
+      proof.withExposedBytes { add($0) }
+    }
+    begin("data", data.count)
+    for (name, value) in data.sorted(by: { $0.key < $1.key }) {
+      add(name.string.utf8)
+      add(value.utf8)
+    }
+    return Digest(key: key, message: bytes)
+  }
+}

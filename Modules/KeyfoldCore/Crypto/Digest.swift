@@ -1,0 +1,176 @@
+import CCrypto
+
+/// The one place of this module that calls libcrypto.
+
+/// 128 bits of a keyed digest, or a number drawn at random.
+public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
+  package let high: UInt64
+  package let low: UInt64
+
+  package init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  /// Reads 16 bytes, most significant first.
+  package init?(bytes: some Collection<UInt8>) {
+    guard bytes.count == 16 else { return nil }
+    var halves: (UInt64, UInt64) = (0, 0)
+    for (index, byte) in bytes.enumerated() {
+      if index < 8 {
+        halves.0 = halves.0 << 8 | UInt64(byte)
+      } else {
+        halves.1 = halves.1 << 8 | UInt64(byte)
+      }
+    }
+    self.init(high: halves.0, low: halves.1)
+  }
+
+  /// Reads 32 lower-case hexadecimal digits.
+  package init?(hex: String) {
+    guard let bytes = bytesFromHex(hex) else { return nil }
+    self.init(bytes: bytes)
+  }
+
+  /// The 16 bytes, most significant first.
+  package var bytes: [UInt8] {
+    (0..<16).map { UInt8(truncatingIfNeeded: ($0 < 8 ? high : low) >> UInt64(56 - 8 * ($0 & 7))) }
+  }
+
+  /// Order of the bytes.
+  public static func < (a: Self, b: Self) -> Bool { (a.high, a.low) < (b.high, b.low) }
+
+  /// 32 lower-case hexadecimal digits.
+  public var description: String { hexadecimal(bytes) }
+}
+
+/// HMAC-SHA-256 (RFC 2104) of the message.
+package func hmacSHA256(key: Secret, message: [UInt8]) -> [UInt8] {
+  var output = [UInt8](repeating: 0, count: 32)
+  var length: UInt32 = 32
+  let done = key.withExposedBytes { key in
+    HMAC(EVP_sha256(), key.baseAddress, Int32(key.count), message, message.count, &output, &length)
+  }
+  precondition(done != nil && length == 32, "libcrypto cannot compute HMAC-SHA-256")
+  return output
+}
+
+extension Digest {
+  /// The first 128 bits of HMAC-SHA-256 of the message.
+  package init(key: Secret, message: [UInt8]) {
+    let bytes = hmacSHA256(key: key, message: message)
+    self.init(bytes: bytes[..<16])!
+  }
+}
+
+/// SHA-256 of a stream of bytes (FIPS 180-4).
+package struct SHA256: ~Copyable {
+  private let context: OpaquePointer
+
+  package init() {
+    context = EVP_MD_CTX_new()
+    precondition(EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1, "libcrypto has no SHA-256")
+  }
+
+  deinit { EVP_MD_CTX_free(context) }
+
+  package mutating func update(_ bytes: [UInt8]) {
+    precondition(EVP_DigestUpdate(context, bytes, bytes.count) == 1, "libcrypto cannot compute SHA-256")
+  }
+
+  /// The digest of what came so far, as 64 hexadecimal digits. To be called once.
+  package mutating func hexDigest() -> String {
+    var output = [UInt8](repeating: 0, count: 32)
+    precondition(EVP_DigestFinal_ex(context, &output, nil) == 1, "libcrypto cannot compute SHA-256")
+    return hexadecimal(output)
+  }
+}
+
+/// Whether two byte strings are equal, in a time that tells nothing about where they differ.
+package func equalInConstantTime(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+  a.count == b.count && CRYPTO_memcmp(a, b, a.count) == 0
+}
+
+/// Bytes from the system's cryptographic random source.
+package func randomBytes(_ count: Int) -> [UInt8] {
+  var bytes = [UInt8](repeating: 0, count: count)
+  precondition(RAND_bytes(&bytes, Int32(count)) == 1, "libcrypto has no source of randomness")
+  return bytes
+}
+
+/// AES-256-CTR (NIST SP 800-38A) of the bytes; encrypts and decrypts alike.
+package func aes256CTR(_ bytes: [UInt8], key: [UInt8], counter: [UInt8]) -> [UInt8] {
+  precondition(key.count == 32 && counter.count == 16)
+  let context = EVP_CIPHER_CTX_new()
+  defer { EVP_CIPHER_CTX_free(context) }
+  var output = [UInt8](repeating: 0, count: bytes.count)
+  var length: Int32 = 0
+  let done =
+    EVP_EncryptInit_ex(context, EVP_aes_256_ctr(), nil, key, counter) == 1
+    && EVP_EncryptUpdate(context, &output, &length, bytes, Int32(bytes.count)) == 1
+  precondition(done && length == bytes.count, "libcrypto cannot encrypt with AES-256-CTR")
+  return output
+}
+
+/// Two lower-case hexadecimal digits a byte.
+package func hexadecimal(_ bytes: [UInt8]) -> String {
+  String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
+    for (index, byte) in bytes.enumerated() {
+      buffer[2 * index] = lowerHexCharacter(UInt64(byte >> 4))
+      buffer[2 * index + 1] = lowerHexCharacter(UInt64(byte & 0xF))
+    }
+    return bytes.count * 2
+  }
+}
+
+/// The bytes of lower-case hexadecimal digits; nil for anything else.
+package func bytesFromHex(_ text: String) -> [UInt8]? {
+  let digits = Array(text.utf8)
+  guard digits.count % 2 == 0 else { return nil }
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(digits.count / 2)
+  for index in stride(from: 0, to: digits.count, by: 2) {
+    guard let high = lowerHexDigit(digits[index]), let low = lowerHexDigit(digits[index + 1]) else {
+      return nil
+    }
+    bytes.append(UInt8(high << 4 | low))
+  }
+  return bytes
+}
+
+/// Base64 with the URL-safe alphabet and without padding (RFC 4648, section 5).
+package func base64URL(_ bytes: [UInt8]) -> String {
+  var output = [UInt8](repeating: 0, count: (bytes.count + 2) / 3 * 4 + 1)
+  let length = Int(EVP_EncodeBlock(&output, bytes, Int32(bytes.count)))
+  let text = output[..<length].compactMap { byte -> UInt8? in
+    switch byte {
+    case UInt8(ascii: "+"): UInt8(ascii: "-")
+    case UInt8(ascii: "/"): UInt8(ascii: "_")
+    case UInt8(ascii: "="): nil
+    default: byte
+    }
+  }
+  return String(decoding: text, as: UTF8.self)
+}
+
+/// The bytes of URL-safe base64 without padding; nil for anything else.
+package func bytesFromBase64URL(_ text: [UInt8]) -> [UInt8]? {
+  var standard: [UInt8] = []
+  for byte in text {
+    switch byte {
+    case UInt8(ascii: "-"): standard.append(UInt8(ascii: "+"))
+    case UInt8(ascii: "_"): standard.append(UInt8(ascii: "/"))
+    case UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="): return nil
+    default: standard.append(byte)
+    }
+  }
+  let padding = (4 - standard.count % 4) % 4
+  guard padding < 3, !standard.isEmpty else { return nil }
+  standard += Array(repeating: UInt8(ascii: "="), count: padding)
+  var output = [UInt8](repeating: 0, count: standard.count)
+  let length = Int(EVP_DecodeBlock(&output, standard, Int32(standard.count)))
+  guard length >= padding else { return nil }
+  let bytes = Array(output[..<(length - padding)])
+  // Only the one spelling an encoder makes: bits beyond the last byte must be zero.
+  return Array(base64URL(bytes).utf8) == text ? bytes : nil
+}

@@ -1,0 +1,241 @@
+/// The state of a store as a value: the fold of journal entries. Written to be obviously right, not to be fast.
+///
+/// The memory store keeps one; a rebuild from the journal makes one and compares its digest.
+public struct IdentityState: Sendable {
+  package struct Tid: Sendable, Hashable {
+    var bornAt: Timestamp
+    var parent: TID?
+    var revoked = false
+    /// Sequence of the merge that gave it its parent; nil where it was born with it.
+    var mergedBy: Int64?
+  }
+
+  package struct Place: Sendable, Hashable {
+    let key: Key
+    let origin: TID
+  }
+
+  package struct Spot: Sendable, Hashable {
+    let tid: TID
+    let name: ExactText
+  }
+
+  package private(set) var space: Space
+  package private(set) var sequence: Int64 = 0
+  package private(set) var tids: [TID: Tid] = [:]
+  private var children: [TID: [TID]] = [:]
+  private var claims: [Place: Claim] = [:]
+  private var origins: [Key: Set<TID>] = [:]
+  private var keysOf: [TID: Set<Key>] = [:]
+  private var activity: [Spot: Activity] = [:]
+  private var data: [Spot: Datum] = [:]
+  private var spotsOf: [TID: (activity: Set<ExactText>, data: Set<ExactText>)] = [:]
+  package private(set) var separations: Set<TIDPair> = []
+  private var spentHandoffs: [Digest: Timestamp] = [:]
+  package private(set) var pending: [PendingKey.ID: PendingKey] = [:]
+  private var captures: [Digest: (content: Digest, sequence: Int64)] = [:]
+  package private(set) var conflicts: [ExactText: Int] = [:]
+
+  /// An empty state.
+  public init(space: Space) { self.space = space }
+
+  /// Looks at the same state with another space's eyes.
+  package mutating func use(_ space: Space) {
+    self.space = space
+    func renewed(_ key: Key) -> Key { space.storedKey(attribute: key.attribute, value: key.value) }
+    let old = claims.values
+    claims = [:]
+    origins = [:]
+    keysOf = [:]
+    for claim in old {
+      put(
+        Claim(
+          key: renewed(claim.key), origin: claim.origin, verified: claim.verified,
+          capturedAt: claim.capturedAt,
+          commit: claim.commit, ordinal: claim.ordinal))
+    }
+  }
+
+  // MARK: Folding
+
+  /// Applies one entry. Entries must come in order of their sequence.
+  public mutating func apply(_ entry: JournalEntry) {
+    sequence = entry.sequence
+    for effect in entry.effects { apply(effect, sequence: entry.sequence) }
+    guard case .capture(let record) = entry.event else { return }
+    if let identity = record.identity { captures[identity.id] = (identity.content, entry.sequence) }
+    for key in record.outcome.keys where key.result == .withheld && key.reason == .conflict {
+      conflicts[ExactText(key.attribute), default: 0] += 1
+    }
+  }
+
+  private mutating func apply(_ effect: Effect, sequence: Int64) {
+    switch effect {
+    case .born(let tid, let at, let parent):
+      tids[tid] = Tid(bornAt: at, parent: parent)
+      if let parent { children[parent, default: []].append(tid) }
+    case .merged(let tid, let primary, _):
+      tids[tid]?.parent = primary
+      tids[tid]?.mergedBy = sequence
+      children[primary, default: []].append(tid)
+    case .revoked(let tid): tids[tid]?.revoked = true
+    case .separated(let a, let b): separations.insert(TIDPair(a, b))
+    case .separationRemoved(let a, let b): separations.remove(TIDPair(a, b))
+    case .handoffSpent(let number, let expires): spentHandoffs[number] = expires
+    case .pendingQueued(let entry): pending[entry.id] = entry
+    case .pendingSettled(let id, _): pending[id] = nil
+    case .claimed, .verified, .released: applyClaim(effect, sequence: sequence)
+    case .active, .datum: applyRecord(effect, sequence: sequence)
+    }
+  }
+
+  private mutating func applyClaim(_ effect: Effect, sequence: Int64) {
+    switch effect {
+    case .claimed(let key, let origin, let verified, let at, let ordinal):
+      put(
+        Claim(
+          key: key, origin: origin, verified: verified, capturedAt: at, commit: sequence, ordinal: ordinal))
+    case .verified(let key, let origin, let at, let ordinal):
+      put(Claim(key: key, origin: origin, verified: true, capturedAt: at, commit: sequence, ordinal: ordinal))
+    case .released(let key, let origin, _, _):
+      claims[Place(key: key, origin: origin)] = nil
+      origins[key]?.remove(origin)
+      keysOf[origin]?.remove(key)
+    default: break
+    }
+  }
+
+  private mutating func put(_ claim: Claim) {
+    claims[Place(key: claim.key, origin: claim.origin)] = claim
+    origins[claim.key, default: []].insert(claim.origin)
+    keysOf[claim.origin, default: []].insert(claim.key)
+  }
+
+  private mutating func applyRecord(_ effect: Effect, sequence: Int64) {
+    switch effect {
+    case .active(let tid, let touchpoint, let at):
+      let spot = Spot(tid: tid, name: ExactText(touchpoint))
+      var known = activity[spot] ?? Activity(tid: tid, touchpoint: touchpoint, count: 0, first: at, last: at)
+      known.count += 1
+      known.first = min(known.first, at)
+      known.last = max(known.last, at)
+      activity[spot] = known
+      spotsOf[tid, default: ([], [])].activity.insert(spot.name)
+    case .datum(let tid, let name, let value, let at):
+      let spot = Spot(tid: tid, name: ExactText(name))
+      if let known = data[spot], known.at > at { return }
+      data[spot] = Datum(tid: tid, name: name, value: value, at: at, commit: sequence)
+      spotsOf[tid, default: ([], [])].data.insert(spot.name)
+    default: break
+    }
+  }
+
+  // MARK: Looking
+
+  /// The primary TID of the profile a TID is in; nil where it is unknown.
+  package func root(of tid: TID) -> TID? {
+    guard var record = tids[tid] else { return nil }
+    var root = tid
+    while let parent = record.parent, let next = tids[parent] {
+      root = parent
+      record = next
+    }
+    return root
+  }
+
+  private func members(of root: TID) -> [TID] {
+    var members = [root]
+    var next = 0
+    while next < members.count {
+      members += children[members[next]] ?? []
+      next += 1
+    }
+    return members
+  }
+
+  package var roots: [TID] { tids.filter { $0.value.parent == nil }.map(\.key).sorted() }
+
+  private func records(_ members: [TID]) -> [TIDRecord] {
+    members.compactMap { tid in
+      tids[tid].map { TIDRecord(tid: tid, bornAt: $0.bornAt, parent: $0.parent, revoked: $0.revoked) }
+    }
+  }
+
+  private func claims(_ members: [TID]) -> [Claim] {
+    members.flatMap { origin in
+      (keysOf[origin] ?? []).compactMap { claims[Place(key: $0, origin: origin)] }
+    }
+  }
+
+  /// The profile a TID is in.
+  package func profile(of tid: TID) -> Profile? {
+    guard let root = root(of: tid) else { return nil }
+    let members = members(of: root)
+    return Profile(
+      tids: records(members), claims: claims(members),
+      activity: members.flatMap { tid in
+        (spotsOf[tid]?.activity ?? []).compactMap { activity[Spot(tid: tid, name: $0)] }
+      },
+      data: members.flatMap { tid in (spotsOf[tid]?.data ?? []).compactMap { data[Spot(tid: tid, name: $0)] }
+      })
+  }
+
+  /// Claims on a key, the verified one first, the others oldest first.
+  package func claims(on key: Key) -> [Claim] {
+    (origins[key] ?? []).compactMap { claims[Place(key: key, origin: $0)] }
+      .sorted { $0.verified != $1.verified ? $0.verified : $1.isNewer(than: $0) }
+  }
+
+  package func counts() -> StoreCounts {
+    var counts = StoreCounts()
+    counts.tids = tids.count
+    counts.profiles = roots.count
+    counts.keys = claims.values.count { $0.verified }
+    counts.unverified = claims.count - counts.keys
+    counts.pending = pending.count
+    counts.conflicts = conflicts
+    counts.nearLimit = roots.count { root in
+      let members = members(of: root)
+      let live = members.count { !(tids[$0]?.revoked ?? true) }
+      let keys = claims(members).count { $0.verified }
+      return live >= StoreCounts.nearLimit(of: space.rules.maxTidsPerProfile)
+        || keys >= StoreCounts.nearLimit(of: space.rules.maxKeysPerProfile)
+    }
+    return counts
+  }
+
+  /// What a footprint names.
+  package func snapshot(_ footprint: Footprint) -> Snapshot {
+    var snapshot = Snapshot(sequence: sequence + 1)
+    var indices: [TID: Int] = [:]
+    func index(_ root: TID) -> Int {
+      if let known = indices[root] { return known }
+      let members = members(of: root)
+      let waiting = pending.values.filter { members.contains($0.tid) }.sorted { $0.id < $1.id }
+      snapshot.profiles.append(
+        ProfileView(tids: records(members), claims: claims(members), pending: waiting))
+      indices[root] = snapshot.profiles.count - 1
+      return snapshot.profiles.count - 1
+    }
+    snapshot.tids = footprint.tids.map { tid in
+      guard let record = tids[tid], let root = root(of: tid) else { return .unknown }
+      return record.revoked ? .revoked(index(root)) : .live(index(root))
+    }
+    snapshot.owners = footprint.keys.map { key in
+      claims(on: key).first { $0.verified }.flatMap { root(of: $0.origin) }.map(index)
+    }
+    for pair in separations.sorted() {
+      guard let a = root(of: pair.first).flatMap({ indices[$0] }),
+        let b = root(of: pair.second).flatMap({ indices[$0] })
+      else { continue }
+      snapshot.separations.append(Snapshot.Separation(profiles: (a, b), tids: (pair.first, pair.second)))
+    }
+    if let id = footprint.captureID, let known = captures[id] {
+      snapshot.memory = .captured(content: known.content, sequence: known.sequence)
+    }
+    snapshot.handoffSpent = footprint.handoff.map { spentHandoffs[$0] != nil } ?? false
+    snapshot.freshExists = footprint.fresh.map { tids[$0] != nil } ?? false
+    snapshot.pendingTotal = pending.count
+    return snapshot
+  }
+}

@@ -1,0 +1,93 @@
+/// One commit: what happened, what it was decided from, and what it changed.
+///
+/// The state of a store is the fold of all entries' effects, so that it can be rebuilt from the journal alone.
+public struct JournalEntry: Sendable, Hashable {
+  /// Strictly increasing; in memory and SQLite stores without gaps.
+  public let sequence: Int64
+  /// When it was committed, by the host's clock.
+  public let at: Timestamp
+  /// What happened.
+  public let event: Event
+  /// What it changed, in order.
+  public let effects: [Effect]
+
+  /// What can happen.
+  public enum Event: Sendable, Hashable {
+    /// A capture was decided.
+    case capture(CaptureRecord)
+    /// An operator or host did something.
+    case operation(Operation)
+    /// A key that waited for its verdict was settled; nil where it was not applied.
+    case pending(PendingKey.ID, Outcome?)
+  }
+
+  /// Makes an entry.
+  public init(sequence: Int64, at: Timestamp, event: Event, effects: [Effect]) {
+    self.sequence = sequence
+    self.at = at
+    self.event = event
+    self.effects = effects
+  }
+}
+
+/// A capture in the journal: as it came, without proofs and tokens, and what was decided.
+public struct CaptureRecord: Sendable, Hashable {
+  /// Keyed digests of its idempotency id and of its content; nil where it had no id.
+  public var identity: CaptureIdentity?
+  /// Where it happened.
+  public var touchpoint: String
+  /// The TID presented.
+  public var tid: TID?
+  /// The TID of a genuine handoff.
+  public var handoffTid: TID?
+  /// Keys as sent.
+  public var keys: CapturedKeys
+  /// When it happened.
+  public var at: Timestamp
+  /// The answer, with the evidence.
+  public var outcome: Outcome
+  /// What kept profiles apart.
+  public var obstacles: [Obstacle]
+
+  /// Makes a record.
+  public init(
+    identity: CaptureIdentity?, touchpoint: String, tid: TID?, handoffTid: TID?, keys: CapturedKeys,
+    at: Timestamp,
+    outcome: Outcome, obstacles: [Obstacle]
+  ) {
+    self.identity = identity
+    self.touchpoint = touchpoint
+    self.tid = tid
+    self.handoffTid = handoffTid
+    self.keys = keys
+    self.at = at
+    self.outcome = outcome
+    self.obstacles = obstacles
+  }
+}
+
+/// How a capture is recognised when it comes again.
+public struct CaptureIdentity: Sendable, Hashable {
+  /// Keyed digest of the id.
+  public let id: Digest
+  /// Keyed digest of every field, proofs included.
+  public let content: Digest
+
+  /// Makes an identity.
+  public init(id: Digest, content: Digest) {
+    self.id = id
+    self.content = content
+  }
+}
+
+/// Something an operator or host does to profiles.
+public enum Operation: Sendable, Hashable {
+  /// A TID identifies nobody any more.
+  case revoke(TID, reason: String?)
+  /// Two TIDs are different customers.
+  case separate(TID, TID, reason: String)
+  /// That is taken back.
+  case removeSeparation(TID, TID, reason: String)
+  /// The store goes on with another space; the differences in words.
+  case changeSpace(differences: [String])
+}

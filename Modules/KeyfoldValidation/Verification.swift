@@ -1,0 +1,78 @@
+package import KeyfoldCore
+
+/// Asks the validators about the keys of one capture: those of one key in order, the keys at the same time, all of them
+/// within one deadline. What is not answered by then is indeterminate.
+package struct Verification: Sendable {
+  private let validators: [[any KeyValidator]?]
+  private let deadline: Duration
+
+  /// How long the verdicts of one capture may take (semantics, section 4).
+  package static let deadlineMax = Duration.seconds(3)
+
+  /// - Parameter validators: for each attribute of the space; nil for one that trusts its source.
+  package init(validators: [[any KeyValidator]?], deadline: Duration) {
+    self.validators = validators
+    self.deadline = deadline
+  }
+
+  /// What is known of the validators of each attribute without asking them.
+  package var traits: [ValidatorTraits?] {
+    validators.map { list in
+      list.map { ValidatorTraits(provesPossession: $0.contains { $0.assurance == .possession }) }
+    }
+  }
+
+  /// Verdicts on these keys, one for each.
+  package func verdicts(on keys: [Key], proofs: [ExactText: Proof], context: ValidationContext) async
+    -> [Verdict]
+  {
+    let late = Verdict(finding: .indeterminate, assurance: .existence, evidence: [])
+    var verdicts = keys.map { _ in late }
+    let (answers, box) = AsyncStream.makeStream(of: Answer.self)
+    // Not a task group, which would wait for a validator that does not heed its cancellation.
+    var tasks = keys.enumerated().map { index, key in
+      let proof = proofs[ExactText(key.attribute)]
+      return Task { _ = box.yield(.verdict(index, await verdict(on: key, proof: proof, context: context))) }
+    }
+    tasks.append(
+      Task { [deadline] in
+        do { try await Task.sleep(for: deadline) } catch { return }  // All answers came first.
+        box.yield(.late)
+      })
+    await withTaskCancellationHandler {
+      var open = keys.count
+      var iterator = answers.makeAsyncIterator()
+      while open > 0, case .verdict(let index, let verdict)? = await iterator.next() {
+        verdicts[index] = verdict
+        open -= 1
+      }
+    } onCancel: {
+      box.yield(.late)
+    }
+    for task in tasks { task.cancel() }
+    return verdicts
+  }
+
+  private enum Answer: Sendable {
+    case verdict(Int, Verdict)
+    case late
+  }
+
+  private func verdict(on key: Key, proof: Proof?, context: ValidationContext) async -> Verdict {
+    var evidence: [Evidence] = []
+    var assurance = Assurance.existence
+    for validator in validators[key.strength] ?? [] {
+      let verdict = await validator.validate(key, proof: proof, context: context)
+      evidence += verdict.evidence
+      guard verdict.finding == .valid else {
+        // Proofs are never stored, so that a question that came with one cannot be asked again.
+        return Verdict(
+          finding: verdict.finding, assurance: verdict.assurance, evidence: evidence,
+          retryable: verdict.retryable && proof == nil)
+      }
+      // No more than the validator says it can prove at all.
+      if verdict.assurance == .possession && validator.assurance == .possession { assurance = .possession }
+    }
+    return Verdict(finding: .valid, assurance: assurance, evidence: evidence)
+  }
+}

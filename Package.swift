@@ -1,0 +1,59 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Our own code. `needs` is the whole list of what a target may import; the test command checks it.
+func module(_ name: String, path: String? = nil, needs: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: needs, path: path ?? "Modules/\(name)", swiftSettings: strict)
+}
+
+func tool(_ name: String, path: String, needs: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: needs, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, needs: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: needs, path: "Tests/\(name)", resources: resources, swiftSettings: strict)
+}
+
+func system(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
+  .systemLibrary(name: name, path: "Modules/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let package = Package(
+  name: "Keyfold",
+  products: [
+    .library(name: "Keyfold", targets: ["Keyfold", "KeyfoldCore", "KeyfoldValidation"]),
+    .library(name: "KeyfoldSQLiteStore", targets: ["KeyfoldSQLiteStore"]),
+    .library(name: "KeyfoldTesting", targets: ["KeyfoldTesting"]),
+    .executable(name: "keyfold", targets: ["KeyfoldCLI"]),
+  ],
+  dependencies: [],
+  targets: [
+    system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    system("CIDN2", pkgConfig: "libidn2", apt: "libidn2-dev"),
+    system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+    system("CUnistring", apt: "libunistring-dev"),
+    system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+
+    module("KeyfoldCore", needs: ["CUnistring", "CIDN2", "CCrypto"]),
+    module("KeyfoldValidation", needs: ["KeyfoldCore"]),
+    module("Keyfold", needs: ["KeyfoldCore", "KeyfoldValidation", "CYAML"]),
+    module("KeyfoldSQLiteStore", needs: ["KeyfoldCore", "CSQLite"]),
+    module("KeyfoldTesting", needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold"]),
+
+    tool(
+      "KeyfoldCLI", path: "Tools/keyfold",
+      needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldSQLiteStore"]),
+
+    tests("KeyfoldTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldTesting"]),
+    tests("PropertyTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
+  ]
+)

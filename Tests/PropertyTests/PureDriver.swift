@@ -1,0 +1,164 @@
+import KeyfoldCore
+
+/// Runs a history through screening, plan and decide on a plain state: no store, no resolver, no async.
+struct PureDriver {
+  let space: Space
+  private let traits: [ValidatorTraits?]
+  private(set) var state: IdentityState
+  private var answers: [String: (capture: NaiveCapture, outcome: NaiveOutcome)] = [:]
+
+  init(_ space: NaiveSpace) {
+    self.space = Space(space)
+    traits = space.attributes.map { $0.trustSource ? nil : ValidatorTraits(provesPossession: $0.possession) }
+    state = IdentityState(space: self.space)
+  }
+
+  mutating func apply(_ step: NaiveStep) -> NaiveOutcome? {
+    switch step {
+    case .capture(let capture): return self.capture(capture)
+    case .revoke(let tid):
+      let tid = TID(tid)!
+      if let record = state.profile(of: tid)?.tids.first(where: { $0.tid == tid }), !record.revoked {
+        commit(.operation(.revoke(tid, reason: nil)), [.revoked(tid)])
+      }
+    case .separate(let a, let b):
+      let pair = TIDPair(TID(a)!, TID(b)!)
+      guard let first = state.root(of: pair.first), let second = state.root(of: pair.second), first != second,
+        !state.separations.contains(pair)
+      else { return nil }
+      commit(
+        .operation(.separate(pair.first, pair.second, reason: "")), [.separated(pair.first, pair.second)])
+    case .removeSeparation(let a, let b):
+      let pair = TIDPair(TID(a)!, TID(b)!)
+      guard state.separations.contains(pair) else { return nil }
+      commit(
+        .operation(.removeSeparation(pair.first, pair.second, reason: "")),
+        [.separationRemoved(pair.first, pair.second)])
+    }
+    return nil
+  }
+
+  private mutating func commit(_ event: JournalEntry.Event, _ effects: [Effect]) {
+    let entry = JournalEntry(
+      sequence: state.sequence + 1, at: Timestamp(microseconds: 0), event: event, effects: effects)
+    // Through its text and back, so that what the journal keeps is what counts.
+    do {
+      let copy = try JournalEntry(decoding: entry.encoded, space: space)
+      precondition(copy == entry, "an entry is not what was written")
+      state.apply(copy)
+    } catch {
+      preconditionFailure("an entry cannot be read: \(error)")
+    }
+  }
+
+  private mutating func capture(_ capture: NaiveCapture) -> NaiveOutcome {
+    if let id = capture.id, let known = answers[id] {
+      var again = capture
+      again.freshTid = known.capture.freshTid
+      var outcome = known.outcome
+      outcome.replayed = true
+      return again == known.capture ? outcome : NaiveOutcome(refused: "idReused")
+    }
+    let screened: ScreenedKeys
+    do { screened = try space.screen(Capture(capture).keys) } catch {
+      return NaiveOutcome(refused: error.code.rawValue)
+    }
+    var question = Question(
+      touchpoint: capture.touchpoint, tid: capture.tid.map { TID($0)! },
+      at: Timestamp(microseconds: Int64(capture.at)),
+      keys: screened, fresh: TID(capture.freshTid)!, now: Timestamp(microseconds: Int64(capture.at)))
+    question.data = capture.data.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    if let tid = capture.handoffTid {
+      // Every token is another one; its fresh TID serves as its number.
+      question.handoff = .presented(
+        TID(tid)!, number: Digest(bytes: question.fresh.bytes)!, expires: question.at)
+    }
+    let snapshot = state.snapshot(question.footprint)
+    let verdicts = screened.accepted.map { verdict(on: $0.key, capture) }
+    guard
+      case .ready(let standings) = plan(
+        question, verdicts: verdicts, traits: traits, on: snapshot, in: space, giveUp: false)
+    else { preconditionFailure("every verdict is there") }
+    let decision = decide(question, standings: standings, on: snapshot, in: space)
+    let record = CaptureRecord(
+      identity: nil, touchpoint: question.touchpoint, tid: question.tid, handoffTid: nil,
+      keys: Capture(capture).keys,
+      at: question.at, outcome: decision.outcome, obstacles: decision.obstacles)
+    // Waiting keys are not part of the model.
+    let effects = decision.effects.filter { if case .pendingQueued = $0 { false } else { true } }
+    commit(.capture(record), effects)
+    let outcome = NaiveOutcome(decision.outcome)
+    if let id = capture.id { answers[id] = (capture, outcome) }
+    return outcome
+  }
+
+  private func verdict(on key: Key, _ capture: NaiveCapture) -> Verdict {
+    let naive = capture.keys.first { $0.attribute == key.attribute && $0.value == key.value }!
+    let assurance: Assurance = traits[key.strength]?.provesPossession ?? false ? .possession : .existence
+    return Verdict(finding: Finding(naive.verdict), assurance: assurance, evidence: [])
+  }
+}
+
+extension Finding {
+  init(_ verdict: NaiveVerdict) {
+    switch verdict {
+    case .valid: self = .valid
+    case .invalid: self = .invalid
+    case .indeterminate: self = .indeterminate
+    }
+  }
+}
+
+extension Space {
+  init(_ naive: NaiveSpace) {
+    let attributes = naive.attributes.map { naive in
+      var attribute = KeyAttribute(name: naive.name)
+      attribute.limit = naive.limit
+      attribute.trustsSource = naive.trustSource
+      attribute.validators = naive.trustSource ? [] : [ValidatorReference(use: "scripted")]
+      attribute.linksFrom = naive.linksFrom.map { TouchpointSet($0) }
+      attribute.whenUnverified = naive.whenUnverifiedDrop ? .drop : .claim
+      attribute.onConflict = naive.onConflictKeep ? .keep : .replace
+      attribute.whenTaken = naive.whenTakenTransfer ? .transfer : .keep
+      return attribute
+    }
+    var rules = Rules()
+    rules.maxTidsPerProfile = naive.maxTidsPerProfile
+    rules.maxKeysPerProfile = naive.maxKeysPerProfile
+    rules.maxUnverifiedPerProfile = naive.maxUnverifiedPerProfile
+    rules.sharedTouchpoints = TouchpointSet(naive.sharedTouchpoints)
+    rules.rotateTids = naive.rotateTids
+    rules.handoff = Handoff(keys: ["property tests"])
+    rules.handoff?.joinKnown = naive.joinKnown
+    do { try self.init(name: "property", attributes: attributes, rules: rules) } catch {
+      preconditionFailure("\(error)")
+    }
+  }
+}
+
+extension Capture {
+  init(_ naive: NaiveCapture) {
+    self.init(
+      id: naive.id, touchpoint: naive.touchpoint, tid: naive.tid.map { TID($0)! },
+      at: Timestamp(microseconds: Int64(naive.at)))
+    for key in naive.keys { keys.append(attribute: key.attribute, value: key.value) }
+    for key in naive.keys where key.hasProof { proofs[ExactText(key.attribute)] = Proof("proof") }
+    for (name, value) in naive.data { data[ExactText(name)] = value }
+  }
+}
+
+extension NaiveOutcome {
+  init(_ outcome: Outcome) {
+    self.init(
+      tid: outcome.tid.description, touchpointTid: outcome.touchpointTid.description,
+      decision: outcome.decision.rawValue, created: outcome.created,
+      merged: outcome.merged.map(\.description),
+      switchedFrom: outcome.switchedFrom?.description, unknownTid: outcome.unknownTid,
+      handoff: outcome.handoff?.rawValue,
+      keys: outcome.keys.map {
+        NaiveKeyResult(
+          attribute: $0.attribute, value: $0.value, result: $0.result.rawValue, verified: $0.verified,
+          reason: $0.reason?.rawValue)
+      }, refused: nil, replayed: outcome.replayed)
+  }
+}

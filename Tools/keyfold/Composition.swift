@@ -1,0 +1,138 @@
+import Glibc
+import Keyfold
+import KeyfoldCore
+import KeyfoldSQLiteStore
+import KeyfoldValidation
+
+/// Puts space, store and validators together as the options say. The only place that knows every adapter and plugin.
+struct Composition {
+  let invocation: Invocation
+  let output: Output
+
+  init(_ invocation: Invocation) {
+    self.invocation = invocation
+    output = Output(invocation)
+  }
+
+  /// The space file named, the one in this folder, or the built-in space.
+  func space() throws -> Space {
+    let named = invocation.value("space") ?? processEnvironment("KEYFOLD_SPACE")
+    let path = named ?? "keyfold.yaml"
+    if named == nil && access(path, F_OK) != 0 {
+      try output.noteToPerson(
+        "no \(path) here: using the built-in space with one attribute, customerKey ('keyfold init' writes a file)"
+      )
+      return .builtIn
+    }
+    do throws(SpaceFileError) {
+      return try Space(contentsOf: path)
+    } catch {
+      throw Failure(error.code == .invalid ? .configuration : .noInput, error.description)
+    }
+  }
+
+  /// The store the options or the environment name.
+  var storeURL: String {
+    invocation.value("store") ?? processEnvironment("KEYFOLD_STORE") ?? "sqlite:keyfold.db"
+  }
+
+  /// Opens the store for a space, lends the resolver, and closes the store.
+  ///
+  /// - Parameter mayCreate: whether the command creates a store where there is none.
+  func withResolver<Result>(
+    _ space: Space, mayCreate: Bool, _ body: (IdentityResolver) async throws -> Result
+  ) async throws -> Result {
+    let resolver = try await resolver(space, mayCreate: mayCreate)
+    do {
+      let result = try await body(resolver)
+      try await resolver.close()
+      return result
+    } catch let error as ResolverError {
+      throw failure(error)
+    }
+  }
+
+  private func resolver(_ space: Space, mayCreate: Bool) async throws -> IdentityResolver {
+    let url = storeURL
+    if url == "memory:" {
+      if !mayCreate {
+        throw Failure(.noInput, "memory: holds nothing between commands; name a store with --store")
+      }
+      return try await resolver(space, over: MemoryStore())
+    }
+    guard url.hasPrefix("sqlite:") else {
+      throw Failure(.usage, "'\(url)' is no store this keyfold knows; write sqlite:PATH or memory:")
+    }
+    let (path, synchronization) = try sqliteLocation(String(url.dropFirst("sqlite:".count)))
+    let store = SQLiteStore(path: path, synchronization: synchronization, mayCreate: mayCreate)
+    return try await resolver(space, over: store)
+  }
+
+  private func sqliteLocation(_ text: String) throws -> (path: String, SQLiteStore.Synchronization) {
+    let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard !parts[0].isEmpty else {
+      throw Failure(.usage, "sqlite: needs the path of a file, as in sqlite:keyfold.db")
+    }
+    guard parts.count > 1 else { return (parts[0], .full) }
+    let setting = parts[1].split(separator: "=", maxSplits: 1).map(String.init)
+    guard setting.count == 2, setting[0] == "synchronous",
+      let value = SQLiteStore.Synchronization(rawValue: setting[1])
+    else {
+      throw Failure(.usage, "'?\(parts[1])': a SQLite store takes ?synchronous=full or ?synchronous=normal")
+    }
+    return (parts[0], value)
+  }
+
+  private func resolver(_ space: Space, over store: some IdentityStore) async throws -> IdentityResolver {
+    var options = IdentityResolver.Options()
+    options.acceptsSpaceChange = invocation.has("accept-space-change")
+    let validators = ValidatorRegistry()
+    do throws(ResolverError) {
+      if let seed = try seed() {
+        // TIDs of an earlier run with this seed may be in the store: at most one for each of its entries.
+        let opened: StoreIdentity
+        do throws(StoreError) {
+          opened = try await store.open(for: space, acceptingChange: options.acceptsSpaceChange)
+        } catch { throw .store(error) }
+        options.tids = SeededTIDs(seed: seed, skipping: UInt64(opened.sequence))
+      }
+      return try await IdentityResolver(space: space, store: store, validators: validators, options: options)
+    } catch {
+      throw failure(error)
+    }
+  }
+
+  private func seed() throws(ResolverError) -> UInt64? {
+    guard let text = invocation.value("tid-seed") else { return nil }
+    guard let seed = UInt64(text) else {
+      throw .configuration("--tid-seed takes a whole number, not '\(text)'")
+    }
+    return seed
+  }
+}
+
+/// What an error of the resolver means for the command line.
+func failure(_ error: ResolverError) -> Failure {
+  switch error {
+  case .refused(let error): Failure(.refusedInput, error.description)
+  case .configuration(let message): Failure(.configuration, message)
+  case .notFound(let message): Failure(.notFound, message)
+  case .store(let error): failure(error)
+  }
+}
+
+/// What an error of a store means for the command line.
+func failure(_ error: StoreError) -> Failure {
+  let code: ExitCode =
+    switch error.code {
+    case .missing: .noInput
+    case .cannotCreate: .cannotCreate
+    case .noPermission: .noPermission
+    case .busy: .busy
+    case .inputOutput, .damaged: .inputOutput
+    case .incompatible, .spaceChanged: .configuration
+    case .unavailable: .unavailable
+    case .closed: .bug
+    }
+  return Failure(code, error.description)
+}

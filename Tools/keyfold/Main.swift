@@ -1,0 +1,45 @@
+import Glibc
+
+@main
+struct Main {
+  /// Every command, in the order the help lists them.
+  static let commands = [
+    initCommand, captureCommand, lookupCommand, handoffCommand, revokeCommand, exportCommand, checkCommand,
+    statsCommand, spaceCommand,
+  ]
+
+  static let version = "0.1.0"
+
+  static func main() async {
+    let code: ExitCode
+    do {
+      code = try await run(Array(CommandLine.arguments.dropFirst()))
+    } catch let failure as Failure {
+      code = failure.code
+      if !failure.message.isEmpty { complain(failure.message) }
+    } catch {
+      code = .bug
+      complain("this should not happen; please report it: \(error)")
+    }
+    exit(code.rawValue)
+  }
+
+  private static func run(_ arguments: [String]) async throws -> ExitCode {
+    switch try ArgumentParser(commands: commands).parse(arguments) {
+    case .version: try Output.write(Array("keyfold \(version)\n".utf8), to: STDOUT_FILENO)
+    case .help(let command):
+      let text = command.map(Help.command) ?? Help.overview(commands)
+      // Help that was asked for is the result; help instead of a command is not.
+      let asked = !arguments.isEmpty
+      try Output.write(Array(text.utf8), to: asked ? STDOUT_FILENO : STDERR_FILENO)
+      return asked ? .done : .usage
+    case .run(let command, let invocation): return try await command.run(invocation)
+    }
+    return .done
+  }
+
+  private static func complain(_ message: String) {
+    // Nothing is left to tell where standard error is gone.
+    try? Output.write(Array("keyfold: \(message)\n".utf8), to: STDERR_FILENO)
+  }
+}
