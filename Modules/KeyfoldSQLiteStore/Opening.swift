@@ -8,7 +8,8 @@ struct Opening {
   let mayCreate: Bool
   let space: Space
 
-  /// Pages of the log after which it is written back into the database; larger than SQLite's own 1000, which makes
+  /// Pages of the log after which it is written back into the database; larger than SQLite's own 1000, which
+  /// makes
   /// random keys twice as fast.
   private static let checkpointPages = 8192
   /// Memory for pages, in KiB.

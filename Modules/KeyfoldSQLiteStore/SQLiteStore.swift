@@ -3,8 +3,10 @@ import Synchronization
 
 /// Identities in one SQLite database.
 ///
-/// Several processes of one machine may share the file. Concurrent transactions of a process are grouped into one commit.
-/// With `full` synchronisation, the default, an outcome is on the disk before it is returned. With `normal` a power cut may
+/// Several processes of one machine may share the file. Concurrent transactions of a process are grouped
+/// into one commit.
+/// With `full` synchronisation, the default, an outcome is on the disk before it is returned. With `normal`
+/// a power cut may
 /// lose the last commits (never their order, never the database); the end of the process alone loses nothing.
 public final class SQLiteStore: IdentityStore {
   /// When SQLite waits for the disk.
@@ -25,7 +27,8 @@ public final class SQLiteStore: IdentityStore {
   private let mayCreate: Bool
   private let shared = Mutex(Shared())
 
-  /// What tasks share. Connections are used by one task at a time: the writer by the leader of a group, a reader by
+  /// What tasks share. Connections are used by one task at a time: the writer by the leader of a group, a
+  /// reader by
   /// whoever took it from the list.
   private struct Shared: @unchecked Sendable {
     var session: Session?
@@ -93,7 +96,8 @@ extension SQLiteStore {
     case lead
   }
 
-  /// Decides and commits the steps. The first task to come leads: it carries out what has gathered in one transaction,
+  /// Decides and commits the steps. The first task to come leads: it carries out what has gathered in one
+  /// transaction,
   /// and hands the lead on to a task that came meanwhile. So a lone client pays for no switch of threads.
   public func transact(_ steps: [TransactionStep]) async throws(StoreError) -> Int {
     let turn = await withCheckedContinuation { waiter in

@@ -36,9 +36,11 @@ public struct ValidatorRegistry: Sendable {
   /// Kinds that can be named, sorted.
   public var kinds: [String] { factories.keys.sorted().map(\.string) }
 
-  /// The validators of every attribute of a space, in the order they are asked; nil for one that trusts its source.
+  /// The validators of every attribute of a space, in the order they are asked; nil for one that trusts its
+  /// source.
   ///
-  /// - Throws: `ValidatorError` naming everything that does not fit: a kind or an attribute nobody knows, validators that
+  /// - Throws: `ValidatorError` naming everything that does not fit: a kind or an attribute nobody knows,
+  ///   validators that
   ///   prove existence only where the space names no touchpoint trusted to say whose key it is.
   package func validators(for space: Space) throws(ValidatorError) -> [[any KeyValidator]?] {
     for attribute in validators.keys.sorted() where space.strength(of: attribute.string) == nil {

@@ -1,7 +1,8 @@
 import KeyfoldCore
 import Testing
 
-/// Random histories through the implementation and through a model that was written from the same page by somebody else.
+/// Random histories through the implementation and through a model that was written from the same page by
+/// somebody else.
 @Suite struct ModelTests {
   /// A history's place in the series is its seed, so that a failure can be run again.
   static let histories: ClosedRange<UInt64> = 1...1500

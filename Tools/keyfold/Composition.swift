@@ -4,7 +4,8 @@ import KeyfoldCore
 import KeyfoldSQLiteStore
 import KeyfoldValidation
 
-/// Puts space, store and validators together as the options say. The only place that knows every adapter and plugin.
+/// Puts space, store and validators together as the options say. The only place that knows every adapter and
+/// plugin.
 struct Composition {
   let invocation: Invocation
   let output: Output

@@ -1,7 +1,8 @@
 import KeyfoldCore
 import Synchronization
 
-/// The handoff keys of a space, filled in from the environment when the first token comes along: a look-up works
+/// The handoff keys of a space, filled in from the environment when the first token comes along: a look-up
+/// works
 /// without them.
 final class HandoffKeys: Sendable {
   private let settings: Space.Handoff?

@@ -2,9 +2,12 @@ package import KeyfoldCore
 
 /// Makes and reads handoff tokens.
 ///
-/// A token is base64url of: version (1 byte), number (16), sealed content, HMAC-SHA-256 of all before it (32). The
-/// content (expiry in seconds, 8 bytes; TID, 16; length of the space's name, 2; the name; the touchpoint) is encrypted
-/// with AES-256-CTR, because a TID is a bearer secret and a token travels in links. Both keys are derived from the
+/// A token is base64url of: version (1 byte), number (16), sealed content, HMAC-SHA-256 of all before it
+/// (32). The
+/// content (expiry in seconds, 8 bytes; TID, 16; length of the space's name, 2; the name; the touchpoint) is
+/// encrypted
+/// with AES-256-CTR, because a TID is a bearer secret and a token travels in links. Both keys are derived
+/// from the
 /// handoff key; the number is drawn at random, so that no pair of key and counter is used twice.
 package struct HandoffSealer: Sendable {
   /// What a token says.
@@ -48,7 +51,8 @@ package struct HandoffSealer: Sendable {
     return base64URL(head + hmacSHA256(key: keys[0].signing, message: head))
   }
 
-  /// What a genuine token says, whatever its space, touchpoint and expiry; nil where it was not made with one of the keys.
+  /// What a genuine token says, whatever its space, touchpoint and expiry; nil where it was not made with
+  /// one of the keys.
   package func open(_ token: Secret) -> Content? {
     guard token.count <= HandoffSealer.tokenBytesMax,
       let bytes = token.withExposedBytes({ bytesFromBase64URL(Array($0)) }),

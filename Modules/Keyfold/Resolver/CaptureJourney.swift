@@ -1,7 +1,8 @@
 import KeyfoldCore
 import KeyfoldValidation
 
-/// The way of a list of captures: prepare, ask for verdicts outside any transaction, decide and commit inside one.
+/// The way of a list of captures: prepare, ask for verdicts outside any transaction, decide and commit
+/// inside one.
 struct CaptureJourney {
   let resolver: IdentityResolver
   private let captures: [Capture]
@@ -114,7 +115,8 @@ struct CaptureJourney {
 
   // MARK: Committing
 
-  /// Commits in order. Where fresh state asks for a verdict nobody asked for, it is asked for and the rest goes on from there.
+  /// Commits in order. Where fresh state asks for a verdict nobody asked for, it is asked for and the rest
+  /// goes on from there.
   private mutating func commit() async throws(ResolverError) {
     var rounds = 0
     while results.count < prepared.count {

@@ -8,7 +8,8 @@ extension IdentityResolver {
 
   /// The profile that owns a key, or, if asked for, also those that merely claim it, oldest claim first.
   ///
-  /// - Throws: `ResolverError.refused` for an attribute the space does not have, or a value that can be no key.
+  /// - Throws: `ResolverError.refused` for an attribute the space does not have, or a value that can be no
+  ///   key.
   public func lookup(
     attribute: String, value: String, includingUnverified: Bool = false
   ) async throws(ResolverError) -> [Profile] {

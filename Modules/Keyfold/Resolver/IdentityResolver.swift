@@ -3,7 +3,8 @@ public import KeyfoldValidation
 
 /// Decides, for every identifier captured at a touchpoint, which customer it belongs to.
 ///
-/// Safe to use from any task. Several resolvers may live in one process; nothing is global. A cancelled capture is either
+/// Safe to use from any task. Several resolvers may live in one process; nothing is global. A cancelled
+/// capture is either
 /// wholly stored or not at all.
 public final class IdentityResolver: Sendable {
   /// The space it works in.
@@ -17,7 +18,8 @@ public final class IdentityResolver: Sendable {
   let secret: Secret
   let handoffs: HandoffKeys
 
-  /// How often a decision is repeated because fresh state asks for verdicts that were not asked for (semantics, section 9).
+  /// How often a decision is repeated because fresh state asks for verdicts that were not asked for
+  /// (semantics, section 9).
   static let roundsMax = 3
   /// Captures whose verdicts are asked for at the same time.
   static let verificationsMax = 64
@@ -41,7 +43,8 @@ public final class IdentityResolver: Sendable {
 
   /// Opens the store for the space.
   ///
-  /// - Throws: `ResolverError.configuration` for validators that do not fit the space, `.store` where it cannot be opened.
+  /// - Throws: `ResolverError.configuration` for validators that do not fit the space, `.store` where it
+  ///   cannot be opened.
   public init(
     space: Space, store: some IdentityStore, validators: ValidatorRegistry = ValidatorRegistry(),
     options: Options = Options()

@@ -56,7 +56,8 @@ extension Capture {
     throw CaptureError(.tooLong, field: field, "\(count) \(unit); at most \(max) are allowed")
   }
 
-  /// A digest over every field, proofs included, so that a repetition is told from another capture with the same id.
+  /// A digest over every field, proofs included, so that a repetition is told from another capture with the
+  /// same id.
   ///
   /// The order of attributes, proofs and data does not count; that of an attribute's values does.
   func contentDigest(key: Secret) -> Digest {

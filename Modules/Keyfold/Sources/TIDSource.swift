@@ -45,7 +45,8 @@ public final class RandomTIDs: TIDSource {
   }
 }
 
-/// The same TIDs for the same seed, for tests and demonstrations. They can be guessed: never use them for customers.
+/// The same TIDs for the same seed, for tests and demonstrations. They can be guessed: never use them for
+/// customers.
 public final class SeededTIDs: TIDSource {
   private let state: Mutex<(milliseconds: UInt64, generator: SplitMix64)>
 

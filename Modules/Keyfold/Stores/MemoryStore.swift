@@ -1,7 +1,8 @@
 public import KeyfoldCore
 import Synchronization
 
-/// A store that forgets everything when the process ends. Written to be obviously right: the reference for all others.
+/// A store that forgets everything when the process ends. Written to be obviously right: the reference for
+/// all others.
 public final class MemoryStore: IdentityStore {
   private struct Contents: Sendable {
     var state: IdentityState

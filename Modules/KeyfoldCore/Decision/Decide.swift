@@ -1,4 +1,5 @@
-/// Decides a capture (semantics, section 5). Pure, synchronous and total: the same arguments give the same answer.
+/// Decides a capture (semantics, section 5). Pure, synchronous and total: the same arguments give the same
+/// answer.
 ///
 /// - Parameters:
 ///   - standings: one for each accepted key of the question.
@@ -64,7 +65,8 @@ struct Arrival {
   }
 }
 
-/// Follows the linking keys: stronger attribute first, within an attribute those with an owner first, then request order.
+/// Follows the linking keys: stronger attribute first, within an attribute those with an owner first, then
+/// request order.
 private func followKeys(_ standings: [Standing], _ gathering: inout Gathering) {
   let keys = gathering.keys
   var start = keys.startIndex

@@ -84,7 +84,8 @@ struct Gathering {
   /// Whether the values of attribute `index` tell this customer and the profile apart.
   private func conflicts(_ profile: Int, on index: Int, by attribute: Int?, key: Int?) -> Bool {
     guard let limit = space.attributes[index].limit, hasVerified(profile, index) else { return false }
-    // A stronger key has settled who this is and the old value is about to be replaced: it must not stop the new one.
+    // A stronger key has settled who this is and the old value is about to be replaced: it must not stop the
+    // new one.
     let replacing = index == attribute && space.attributes[index].onConflict == .replace
     var united: [String] = []
     for key in asserted where keys[key].key.strength == index { insert(keys[key].key.value, into: &united) }

@@ -38,7 +38,8 @@ struct Holdings {
   private var owned = 0
   /// Claims that other profiles give up, in order.
   private(set) var surrendered: [Claim] = []
-  /// Stored claims of the current profile that a validator's `invalid` released while it is not part of the result.
+  /// Stored claims of the current profile that a validator's `invalid` released while it is not part of the
+  /// result.
   private(set) var disowned: [Claim] = []
 
   init(space: Space, question: Question, snapshot: Snapshot, members: [Gathering.Member]) {
@@ -303,7 +304,8 @@ struct Holdings {
     var own: [(place: Int, index: Int)] = []
     var others: [Int] = []
     for place in standing {
-      // A key of this capture that may not stand in line, or that its validator calls wrong, is none of its own here.
+      // A key of this capture that may not stand in line, or that its validator calls wrong, is none of its
+      // own here.
       let index = question.keys.accepted.indices.first {
         question.keys.accepted[$0].key == claims[place].key
           && (fates[$0]?.result == .associated || fates[$0]?.result == .recognized)

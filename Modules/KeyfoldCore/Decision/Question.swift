@@ -22,7 +22,8 @@ package struct Question: Sendable {
     case none
     /// Not acceptable on its face.
     case refused(Outcome.HandoffResult)
-    /// Genuine, of this space, for this touchpoint and not expired; whether its TID is known is in the snapshot.
+    /// Genuine, of this space, for this touchpoint and not expired; whether its TID is known is in the
+    /// snapshot.
     case presented(TID, number: Digest, expires: Timestamp)
   }
 

@@ -32,7 +32,8 @@ package struct ScreenedKeys: Sendable, Hashable {
 extension Space {
   /// Normalises and screens the keys of a capture.
   ///
-  /// - Throws: `unknownAttribute`, or `ambiguousKeys` where more distinct values pass than a profile may hold.
+  /// - Throws: `unknownAttribute`, or `ambiguousKeys` where more distinct values pass than a profile may
+  ///   hold.
   package func screen(_ keys: CapturedKeys) throws(CaptureError) -> ScreenedKeys {
     var ordered: [(strength: Int, entry: CapturedKeys.Entry)] = []
     ordered.reserveCapacity(keys.entries.count)

@@ -1,4 +1,5 @@
-/// Outcomes, evidence and obstacles as JSON; the fields of an outcome and their order are a contract (interface, section 3).
+/// Outcomes, evidence and obstacles as JSON; the fields of an outcome and their order are a contract
+/// (interface, section 3).
 
 extension Outcome {
   package func write(into json: inout JSONWriter) {

@@ -91,7 +91,8 @@ public struct ValidatorReference: Hashable, Sendable {
     self.settings = settings
   }
 
-  /// What a `valid` of this validator proves as far as its settings tell; nil for a kind Keyfold does not know,
+  /// What a `valid` of this validator proves as far as its settings tell; nil for a kind Keyfold does not
+  /// know,
   /// whose validator answers that itself once it is registered.
   package var declaredAssurance: Assurance? {
     switch use {

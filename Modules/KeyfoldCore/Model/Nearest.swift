@@ -1,4 +1,5 @@
-/// The candidate a mistyped word most likely meant: the one with the fewest edits, if they are few for its length.
+/// The candidate a mistyped word most likely meant: the one with the fewest edits, if they are few for its
+/// length.
 package func nearest(to word: String, among candidates: [String]) -> String? {
   let word = word.lowercased()
   let ranked = candidates.map {

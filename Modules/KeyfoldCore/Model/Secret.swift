@@ -30,5 +30,6 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
   public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// A credential that a capture carries for one key attribute, for example an access token. Never stored or logged.
+/// A credential that a capture carries for one key attribute, for example an access token. Never stored or
+/// logged.
 public typealias Proof = Secret

@@ -78,7 +78,8 @@ private struct RFC3339Reader {
     else { return nil }
     let days = daysSinceEpoch(year: year, month: month, day: day)
     let instant = days * 86_400 + hour * 3600 + minute * 60 + second - offset
-    // A leap second happens at the end of a UTC day only; and an offset must not lead out of four-digit years.
+    // A leap second happens at the end of a UTC day only; and an offset must not lead out of four-digit
+    // years.
     guard second < 60 || instant % 86_400 == 0, RFC3339Reader.writable.contains(instant) else { return nil }
     return instant * 1_000_000 + (second == 60 ? 0 : fraction)
   }

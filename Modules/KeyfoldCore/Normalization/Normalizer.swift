@@ -13,7 +13,8 @@ public enum Normalizer: String, Sendable, Hashable, CaseIterable {
   /// A leading `+` and the ASCII digits.
   case phone
 
-  /// The normalised value, or nil where the value cannot be one (an email without a domain, a phone without a digit).
+  /// The normalised value, or nil where the value cannot be one (an email without a domain, a phone without
+  /// a digit).
   package func apply(to value: String) -> String? {
     switch self {
     case .trim: trimmed(value)

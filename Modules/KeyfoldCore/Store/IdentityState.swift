@@ -1,4 +1,5 @@
-/// The state of a store as a value: the fold of journal entries. Written to be obviously right, not to be fast.
+/// The state of a store as a value: the fold of journal entries. Written to be obviously right, not to be
+/// fast.
 ///
 /// The memory store keeps one; a rebuild from the journal makes one and compares its digest.
 public struct IdentityState: Sendable {

@@ -1,15 +1,21 @@
 /// Where identities are kept. One store holds one space.
 ///
-/// There is one door to write through, `transact`, and one to read through, `read`. The numbered contract that every
-/// store must keep stands in the conformance suite (`StoreConformance` in KeyfoldTesting), a case for each sentence.
+/// There is one door to write through, `transact`, and one to read through, `read`. The numbered contract
+/// that every
+/// store must keep stands in the conformance suite (`StoreConformance` in KeyfoldTesting), a case for each
+/// sentence.
 ///
-/// For implementers: gather exactly what the footprint names, call the closure, make the entry it returns durable
-/// together with its effects, and only then return. How that is kept serial is the store's own business; the closure
+/// For implementers: gather exactly what the footprint names, call the closure, make the entry it returns
+/// durable
+/// together with its effects, and only then return. How that is kept serial is the store's own business; the
+/// closure
 /// is pure, and may be called again on a fresher snapshot if a commit did not go through.
 public protocol IdentityStore: Sendable {
-  /// Opens the store for a space, creating it where it may be created. To be called once, before anything else.
+  /// Opens the store for a space, creating it where it may be created. To be called once, before anything
+  /// else.
   ///
-  /// A store remembers the rules it was written with. Other rules are refused unless the change is accepted, which is
+  /// A store remembers the rules it was written with. Other rules are refused unless the change is accepted,
+  /// which is
   /// journalled.
   ///
   /// - Throws: `StoreError.spaceChanged` naming every difference; `.missing`, `.busy`, `.damaged` and so on.
@@ -17,10 +23,12 @@ public protocol IdentityStore: Sendable {
 
   /// Decides and commits steps in order, as one durable unit or as several.
   ///
-  /// Stops before the first step whose closure answers nothing to commit and asks to stop; what came before it is
+  /// Stops before the first step whose closure answers nothing to commit and asks to stop; what came before
+  /// it is
   /// committed all the same.
   ///
-  /// - Returns: The number of steps that were carried out, in order, from the first on. All their entries are durable.
+  /// - Returns: The number of steps that were carried out, in order, from the first on. All their entries
+  ///   are durable.
   /// - Throws: `StoreError`; then none of the steps is known to be stored.
   func transact(_ steps: [TransactionStep]) async throws(StoreError) -> Int
 

@@ -1,6 +1,7 @@
 /// One commit: what happened, what it was decided from, and what it changed.
 ///
-/// The state of a store is the fold of all entries' effects, so that it can be rebuilt from the journal alone.
+/// The state of a store is the fold of all entries' effects, so that it can be rebuilt from the journal
+/// alone.
 public struct JournalEntry: Sendable, Hashable {
   /// Strictly increasing; in memory and SQLite stores without gaps.
   public let sequence: Int64

@@ -30,7 +30,8 @@ private struct CheckReport: Sendable {
   let digest: String
   private(set) var problems: [String]
 
-  /// - Parameter space: where the state is to be made again from the journal; nil to look at what is stored only.
+  /// - Parameter space: where the state is to be made again from the journal; nil to look at what is stored
+  ///   only.
   init(_ view: any StoreView, rebuildingIn space: Space?) throws(StoreError) {
     sequence = view.sequence
     counts = try view.counts()

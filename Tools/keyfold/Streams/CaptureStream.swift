@@ -18,7 +18,8 @@ private struct ReadLine {
   }
 }
 
-/// Captures a stream of lines: one outcome or error a line, in the same order, each only after its commit is durable.
+/// Captures a stream of lines: one outcome or error a line, in the same order, each only after its commit is
+/// durable.
 struct CaptureStream {
   let resolver: IdentityResolver
   let output: Output

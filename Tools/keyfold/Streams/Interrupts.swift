@@ -1,7 +1,8 @@
 import Glibc
 import Synchronization
 
-/// SIGINT and SIGTERM as something to be waited for, so that a stream ends between captures and not within one.
+/// SIGINT and SIGTERM as something to be waited for, so that a stream ends between captures and not within
+/// one.
 final class Interrupts: Sendable {
   private let readEnd: Int32
   private let writeEnd: Int32

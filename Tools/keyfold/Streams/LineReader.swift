@@ -3,7 +3,8 @@ import KeyfoldCore
 
 /// Cuts a stream into lines, as many at a time as are there without waiting.
 ///
-/// A byte order mark at the beginning and blank lines are skipped, CRLF is taken for LF. A line over the limit is skipped
+/// A byte order mark at the beginning and blank lines are skipped, CRLF is taken for LF. A line over the
+/// limit is skipped
 /// as it comes, so that memory stays small.
 struct LineReader {
   /// A line of the stream.
@@ -30,7 +31,8 @@ struct LineReader {
     self.interrupts = interrupts
   }
 
-  /// Waits for at least one complete line and returns all that are there; nil at the end or after an interrupt.
+  /// Waits for at least one complete line and returns all that are there; nil at the end or after an
+  /// interrupt.
   mutating func next() throws -> [Line]? {
     while true {
       var lines = takeLines()
