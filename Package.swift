@@ -53,6 +53,8 @@ let package = Package(
       "KeyfoldCLI", path: "Tools/keyfold",
       needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldSQLiteStore"]),
 
+    tests(
+      "StoreConformanceTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
     tests("KeyfoldTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldTesting"]),
     tests("PropertyTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
   ]

@@ -22,7 +22,8 @@ public final class SQLiteStore: IdentityStore {
   /// Read connections kept for later.
   static let idleReadersMax = 4
 
-  private let path: String
+  /// Path of the database file.
+  public let path: String
   private let synchronization: Synchronization
   private let mayCreate: Bool
   private let shared = Mutex(Shared())

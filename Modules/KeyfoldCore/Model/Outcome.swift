@@ -27,6 +27,24 @@ public struct Outcome: Sendable, Hashable {
   /// What became of each key, strongest attribute first, then in request order.
   public var keys: [KeyResult]
 
+  package init(
+    id: String?, sequence: Int64?, tid: TID, touchpointTid: TID, decision: Word, created: Bool, merged: [TID],
+    switchedFrom: TID?, unknownTid: Bool, handoff: HandoffResult?, replayed: Bool, keys: [KeyResult]
+  ) {
+    self.id = id
+    self.sequence = sequence
+    self.tid = tid
+    self.touchpointTid = touchpointTid
+    self.decision = decision
+    self.created = created
+    self.merged = merged
+    self.switchedFrom = switchedFrom
+    self.unknownTid = unknownTid
+    self.handoff = handoff
+    self.replayed = replayed
+    self.keys = keys
+  }
+
   /// The first of these that applies.
   public enum Word: String, Sendable, Hashable {
     /// Another customer is at the touchpoint now.

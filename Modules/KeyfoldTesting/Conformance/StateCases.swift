@@ -1,0 +1,153 @@
+import Keyfold
+import KeyfoldCore
+
+extension StoreConformance {
+  static let stateCases: [Case] = [
+    Case(18, "Every effect changes the state as the reference does.") { conformance in
+      let store = try await conformance.openStore()
+      var reference = IdentityState(space: conformanceSpace)
+      for (effects, tids) in lifeOfEffects {
+        try await store.commit(effects, seeing: tids)
+        reference.apply(
+          JournalEntry(
+            sequence: reference.sequence + 1, at: conformanceTime,
+            event: .operation(.revoke(conformanceTID(0), reason: nil)), effects: effects))
+        let (digest, pending, counts) = try await store.read { view throws(StoreError) in
+          (try view.stateDigest(), try view.pendingKeys(), try view.counts())
+        }
+        try requireEqual(digest, reference.digest(), "state digest after \(effects)")
+        try requireEqual(
+          pending, reference.pending.values.sorted { $0.id < $1.id }, "waiting keys after \(effects)")
+        try requireEqual(counts, reference.counts(), "counts after \(effects)")
+      }
+    },
+    Case(19, "The same captures give the same outcomes and the same state digest as in the reference.") {
+      conformance in
+      for seed in 1...20 as ClosedRange<UInt64> {
+        let reference = try await generated(seed: seed, in: MemoryStore())
+        let store = try await generated(seed: seed, in: try await conformance.makeStore())
+        for (number, (expected, actual)) in zip(reference.outcomes, store.outcomes).enumerated() {
+          try requireEqual(actual, expected, "outcome \(number + 1) of seed \(seed)")
+        }
+        try requireEqual(store.digest, reference.digest, "state digest of seed \(seed)")
+      }
+    },
+    Case(20, "The journal alone gives the state again, and the store finds no problem with itself.") {
+      conformance in
+      for seed in 21...30 as ClosedRange<UInt64> {
+        let store = try await generated(seed: seed, in: try await conformance.makeStore())
+        try requireEqual(store.rebuilt, store.digest, "digest of the rebuilt state of seed \(seed)")
+        try requireEqual(store.problems, [], "problems of seed \(seed)")
+      }
+    },
+    Case(21, "Profiles come in order of their primary TIDs, entries in order, and both end when told to.") {
+      conformance in
+      let store = try await conformance.openStore()
+      for number in [3, 1, 2] as [UInt64] {
+        try await store.commit([.born(conformanceTID(number), at: conformanceTime, parent: nil)])
+      }
+      let (all, some, entries) = try await store.read { view throws(StoreError) in
+        var all: [TID] = []
+        try view.forEachProfile { profile throws(StoreError) in
+          all.append(profile.primary.tid)
+          return true
+        }
+        var some: [TID] = []
+        try view.forEachProfile { profile throws(StoreError) in
+          some.append(profile.primary.tid)
+          return some.count < 2
+        }
+        var entries: [Int64] = []
+        try view.forEachEntry(after: 1) { entry throws(StoreError) in
+          entries.append(entry.sequence)
+          return false
+        }
+        return (all, some, entries)
+      }
+      try requireEqual(all, [1, 2, 3].map(conformanceTID), "profiles")
+      try requireEqual(some, [1, 2].map(conformanceTID), "profiles until told to end")
+      try requireEqual(entries, [2], "entries after 1 until told to end")
+    },
+  ]
+}
+
+/// What a series of random captures leaves in a store.
+private struct Generated: Sendable {
+  var outcomes: [Result<Outcome, ResolverError>]
+  var digest: String
+  var rebuilt: String
+  var problems: [String]
+}
+
+private func generated(seed: UInt64, in store: some IdentityStore) async throws -> Generated {
+  let start = Timestamp(microseconds: 1_767_225_600_000_000)
+  var options = IdentityResolver.Options()
+  options.tids = SeededTIDs(seed: seed)
+  options.clock = FixedClock(instant: start.advanced(bySeconds: 86_400))
+  let resolver = try await IdentityResolver(space: RandomCaptures.space, store: store, options: options)
+  var captures = RandomCaptures(seed: seed, start: start)
+  var outcomes: [Result<Outcome, ResolverError>] = []
+  for _ in 0..<40 {
+    let result = await resolver.captures([captures.next()])[0]
+    if case .success(let outcome) = result { captures.learn(outcome) }
+    outcomes.append(result)
+  }
+  return try await resolver.read { [outcomes] view throws(StoreError) in
+    Generated(
+      outcomes: outcomes, digest: try view.stateDigest(),
+      rebuilt: try view.rebuiltDigest(space: RandomCaptures.space),
+      problems: try view.problems())
+  }
+}
+
+private struct FixedClock: WallClock {
+  let instant: Timestamp
+  func now() -> Timestamp { instant }
+}
+
+/// A life in which every effect happens, and the TIDs each commit must see.
+private let lifeOfEffects: [([Effect], [TID])] = {
+  let (one, two, three) = (conformanceTID(1), conformanceTID(2), conformanceTID(3))
+  let later = conformanceTime.advanced(bySeconds: 60)
+  let (crm, email, card) = (
+    conformanceKey("crmId", "C1"), conformanceKey("email", "a@x.test"), conformanceKey("card", "7")
+  )
+  let waiting = PendingKey(
+    id: PendingKey.ID(commit: 1, ordinal: 2), tid: one, key: card, touchpoint: "web", at: conformanceTime,
+    queuedAt: later)
+  return [
+    (
+      [
+        .born(one, at: conformanceTime, parent: nil),
+        .claimed(crm, origin: one, verified: true, at: conformanceTime, ordinal: 0),
+        .claimed(email, origin: one, verified: false, at: conformanceTime, ordinal: 1),
+        .active(one, touchpoint: "web", at: later), .datum(one, name: "city", value: "Leeds", at: later),
+        .pendingQueued(waiting),
+      ], []
+    ),
+    (
+      [.active(one, touchpoint: "web", at: conformanceTime), .active(one, touchpoint: "app", at: later)],
+      [one]
+    ),
+    ([.datum(one, name: "city", value: "York", at: conformanceTime)], [one]),
+    ([.datum(one, name: "city", value: "Hull", at: later)], [one]),
+    ([.verified(email, origin: one, at: later, ordinal: 0)], [one]),
+    (
+      [
+        .born(two, at: later, parent: nil),
+        .claimed(card, origin: two, verified: false, at: later, ordinal: 0),
+      ], [one]
+    ),
+    ([.claimed(card, origin: one, verified: false, at: later, ordinal: 0)], [one]),
+    ([.separated(one, two)], [one, two]),
+    ([.separationRemoved(two, one)], [one, two]),
+    (
+      [.merged(two, into: one, by: .key(attribute: "card")), .born(three, at: later, parent: two)],
+      [one, two]
+    ),
+    ([.released(card, origin: two, verified: false, why: .redundant)], [one]),
+    ([.released(crm, origin: one, verified: true, why: .superseded)], [one]),
+    ([.pendingSettled(waiting.id, end: .applied)], [one]),
+    ([.revoked(two), .revoked(three)], [one]),
+  ]
+}()
