@@ -55,7 +55,8 @@ let package = Package(
 
     tests(
       "StoreConformanceTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
-    tests("KeyfoldTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldTesting"]),
+    tests("KeyfoldCoreTests", needs: ["KeyfoldCore"]),
+    tests("KeyfoldTests", needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldTesting"]),
     tests("PropertyTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
   ]
 )

@@ -6,7 +6,8 @@ package func nearest(to word: String, among candidates: [String]) -> String? {
     (edits: editDistance(Array(word.utf8), Array($0.lowercased().utf8)), name: $0)
   }
   guard let best = ranked.min(by: { ($0.edits, $0.name) < ($1.edits, $1.name) }) else { return nil }
-  return best.edits <= max(1, min(word.utf8.count, best.name.utf8.count) / 3) ? best.name : nil
+  if best.edits <= max(1, min(word.utf8.count, best.name.utf8.count) / 3) { return best.name }
+  return word.utf8.count < 2 ? nil : candidates.first { $0.lowercased().hasPrefix(word) }
 }
 
 /// Insertions, deletions, substitutions and swaps of neighbours between two words.

@@ -6,9 +6,11 @@ import CIDN2
 func domainALabels(_ domain: String) -> String? {
   // Labels typed as `xn--` are for the library to judge.
   if let plain = plainDomain(domain), !plain.hasPrefix("xn--"), !plain.contains(".xn--") { return plain }
+  // Asked to apply the STD3 rules, the library drops ASCII characters that no host name has instead of refusing them:
+  // "x_y.test" would be "xy.test", somebody else's domain. So they are refused here, before and after mapping.
+  guard domain.utf8.allSatisfy({ $0 >= 0x80 || isHostCharacter($0) }) else { return nil }
   var output: UnsafeMutablePointer<UInt8>?
-  let flags = Int32(
-    IDN2_NFC_INPUT.rawValue | IDN2_NONTRANSITIONAL.rawValue | IDN2_USE_STD3_ASCII_RULES.rawValue)
+  let flags = Int32(IDN2_NFC_INPUT.rawValue | IDN2_NONTRANSITIONAL.rawValue)
   let status = domain.withCString { text in
     text.withMemoryRebound(to: UInt8.self, capacity: domain.utf8.count + 1) {
       idn2_lookup_u8($0, &output, flags)
@@ -18,6 +20,13 @@ func domainALabels(_ domain: String) -> String? {
   defer { idn2_free(output) }
   let ascii = String(cString: output)
   return plainDomain(ascii)
+}
+
+private func isHostCharacter(_ byte: UInt8) -> Bool {
+  switch byte {
+  case 0x61...0x7A, 0x41...0x5A, 0x30...0x39, UInt8(ascii: "-"), UInt8(ascii: "."): true
+  default: false
+  }
 }
 
 /// Letters, digits and hyphens in labels of 1 to 63 bytes, 253 in all, lower-cased; nil for anything else.
