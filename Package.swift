@@ -57,6 +57,8 @@ let package = Package(
       "StoreConformanceTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
     tests("KeyfoldCoreTests", needs: ["KeyfoldCore"]),
     tests("KeyfoldTests", needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldTesting"]),
+    tests("RealDataTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
+    tests("TidyTests", needs: []),
     tests("PropertyTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
   ]
 )
