@@ -20,7 +20,8 @@ import Testing
     var random = SplitMix64(seed: seed)
     if seed > 0 { captures.shuffle(using: &random) }
     let space = try Space(contentsOf: FEBRL.file("febrl4.space.json").path)
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("febrl-\(UUID().uuidString).db").path
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("febrl-\(UUID().uuidString).db")
+      .path
     defer {
       for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
     }
@@ -54,19 +55,25 @@ enum FEBRL {
     try gunzip.run()
     let text = output.fileHandleForReading.readDataToEndOfFile()
     gunzip.waitUntilExit()
-    let captures = try [UInt8](text).split(separator: UInt8(ascii: "\n")).map { try CaptureLine($0).capture.get() }
+    let captures = try [UInt8](text).split(separator: UInt8(ascii: "\n")).map {
+      try CaptureLine($0).capture.get()
+    }
     try #require(captures.count == 10_000)
     return captures
   }
 
   /// Captures everything and counts the pairs that share a profile, true ones by the number in their ids.
-  static func found(_ captures: [Capture], _ space: Space, _ store: some IdentityStore) async throws -> Found {
+  static func found(
+    _ captures: [Capture], _ space: Space, _ store: some IdentityStore
+  ) async throws -> Found {
     let resolver = try await IdentityResolver(space: space, store: store)
     var members: [TID: [String]] = [:]
     for start in stride(from: 0, to: captures.count, by: 1000) {
       for result in await resolver.captures(Array(captures[start..<start + 1000])) {
         let outcome = try result.get()
-        for merged in outcome.merged { members[outcome.tid, default: []] += members.removeValue(forKey: merged) ?? [] }
+        for merged in outcome.merged {
+          members[outcome.tid, default: []] += members.removeValue(forKey: merged) ?? []
+        }
         members[outcome.tid, default: []].append(String(outcome.id?.split(separator: "-")[1] ?? ""))
       }
     }

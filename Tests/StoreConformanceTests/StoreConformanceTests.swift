@@ -8,7 +8,7 @@ import Testing
 @Suite struct StoreConformanceTests {
   @Test(arguments: StoreConformance.cases)
   func memoryStore(_ sentence: StoreConformance.Case) async throws {
-    try await sentence.run(on: StoreConformance(reopen: { $0 }) { MemoryStore() })
+    try await sentence.run(on: StoreConformance(reopen: { $0 }, makeStore: { MemoryStore() }))
   }
 
   @Test(arguments: StoreConformance.cases)
@@ -20,11 +20,9 @@ import Testing
         Issue.record("\(folder) stays: \(error)")
       }
     }
-    let conformance = StoreConformance(reopen: { store in
-      SQLiteStore(path: (store as? SQLiteStore)?.path ?? "")
-    }) {
-      SQLiteStore(path: folder.appendingPathComponent("\(UUID().uuidString).db").path)
-    }
+    let conformance = StoreConformance(
+      reopen: { store in SQLiteStore(path: (store as? SQLiteStore)?.path ?? "") },
+      makeStore: { SQLiteStore(path: folder.appendingPathComponent("\(UUID().uuidString).db").path) })
     try await sentence.run(on: conformance)
   }
 

@@ -38,7 +38,8 @@ import Testing
   @Test func everyCLibraryIsCalledFromOneFile() throws {
     var callers: [String: [String]] = [:]
     for source in try sources(below: "Modules") {
-      for name in imports(source.text) where name.first == "C" && name.dropFirst().first?.isUppercase ?? false {
+      for name in imports(source.text) where name.first == "C" && name.dropFirst().first?.isUppercase ?? false
+      {
         callers[name, default: []].append(source.path)
       }
     }
@@ -55,7 +56,8 @@ import Testing
 
   @Test func librariesContainNothingBanned() throws {
     for source in try sources(below: "Modules") {
-      for (number, line) in source.text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      for (number, line) in source.text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+      {
         let code = line.trimmingCharacters(in: .whitespaces)
         guard !code.hasPrefix("//") else { continue }
         for (word, instead) in TidyTests.banned where code.contains(word) {

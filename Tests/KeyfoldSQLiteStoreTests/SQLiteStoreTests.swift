@@ -1,0 +1,163 @@
+import CSQLite
+import Foundation
+import Keyfold
+import KeyfoldCore
+import KeyfoldSQLiteStore
+import Testing
+
+/// What is true of the SQLite store alone: its file, its versions, other processes, and what it finds wrong with itself.
+@Suite struct SQLiteStoreTests {
+  private let space = Space.builtIn
+
+  @Test func theFileIsItsOwnersOnlyAndWholeAfterClosing() async throws {
+    try await withDatabase { path in
+      let resolver = try await resolver(path)
+      _ = try await resolver.capture(Capture(keys: ["customerKey": "42"]))
+      for suffix in ["", "-wal", "-shm"] {
+        let mode = try FileManager.default.attributesOfItem(atPath: path + suffix)[.posixPermissions] as? Int
+        #expect(mode == 0o600, "\(suffix)")
+      }
+      try await resolver.close()
+      #expect(!FileManager.default.fileExists(atPath: path + "-wal"), "the log is written back")
+      let again = try await self.resolver(path, mayCreate: false)
+      #expect(try await again.lookup(attribute: "customerKey", value: "42").count == 1)
+      try await again.close()
+    }
+  }
+
+  @Test func aMissingFileIsCreatedOnlyWhereThatIsWanted() async throws {
+    try await withDatabase { path in
+      await expect(.missing) { _ = try await self.resolver(path, mayCreate: false) }
+      #expect(!FileManager.default.fileExists(atPath: path))
+      await expect(.cannotCreate) { _ = try await self.resolver(path + ".d/ids.db") }
+    }
+  }
+
+  @Test func othersFilesAndNewerLayoutsAreLeftAlone() async throws {
+    try await withDatabase { path in
+      try Data("this is no database, whatever its name says".utf8).write(to: URL(fileURLWithPath: path))
+      await expect(.incompatible) { _ = try await self.resolver(path) }
+    }
+    try await withDatabase { path in
+      try execute("CREATE TABLE customers (id)", path)
+      await expect(.incompatible) { _ = try await self.resolver(path) }
+    }
+    try await withDatabase { path in
+      try await self.resolver(path).close()
+      try execute("PRAGMA user_version = 999", path)
+      await expect(.incompatible) { _ = try await self.resolver(path) }
+    }
+  }
+
+  @Test func waitsForAnotherWriterAndGivesUpIfItDoesNotEnd() async throws {
+    try await withDatabase { path in
+      let resolver = try await resolver(path)
+      var other: OpaquePointer?
+      #expect(sqlite3_open(path, &other) == SQLITE_OK)
+      #expect(sqlite3_exec(other, "BEGIN IMMEDIATE", nil, nil, nil) == SQLITE_OK)
+      await expect(.busy) { _ = try await resolver.capture(Capture(keys: ["customerKey": "42"])) }
+      #expect(
+        try await resolver.lookup(attribute: "customerKey", value: "42").isEmpty, "nothing is half stored")
+      #expect(sqlite3_exec(other, "COMMIT", nil, nil, nil) == SQLITE_OK)
+      sqlite3_close(other)
+      let outcome = try await resolver.capture(Capture(keys: ["customerKey": "42"]))
+      #expect(outcome.sequence == 1)
+      try await resolver.close()
+    }
+  }
+
+  @Test func rulesChangedByAnotherProcessAreNotOverruled() async throws {
+    try await withDatabase { path in
+      let resolver = try await resolver(path)
+      _ = try await resolver.capture(Capture(keys: ["customerKey": "42"]))
+      var attribute = KeyAttribute.trusted("customerKey")
+      attribute.limit = 2
+      var options = IdentityResolver.Options()
+      options.acceptsSpaceChange = true
+      let changed = try await IdentityResolver(
+        space: try Space(name: "default", attributes: [attribute]), store: SQLiteStore(path: path),
+        options: options)
+      await expect(.spaceChanged) { _ = try await resolver.capture(Capture(keys: ["customerKey": "43"])) }
+      #expect(try await changed.capture(Capture(keys: ["customerKey": "43"])).sequence == 3)
+      try await resolver.close()
+      try await changed.close()
+    }
+  }
+
+  @Test func whatWasTamperedWithIsFound() async throws {
+    for (sql, word) in [
+      ("UPDATE tids SET root = 99", "other profiles"), ("DELETE FROM journal", "gaps"),
+      ("UPDATE claims SET origin = 99", "do not exist"), ("UPDATE claims SET holder = 77", "wrong holder"),
+      ("UPDATE head SET pending = 5", "wrong counts"),
+    ] {
+      try await withDatabase { path in
+        let resolver = try await resolver(path)
+        _ = try await resolver.capture(Capture(keys: ["customerKey": "42"]))
+        #expect(try await problems(resolver).isEmpty)
+        try execute(sql, path)
+        #expect(try await problems(resolver).contains { $0.contains(word) }, "\(sql)")
+        try await resolver.close()
+      }
+    }
+  }
+
+  @Test func manyTasksShareCommitsAndNothingIsLost() async throws {
+    try await withDatabase { path in
+      let resolver = try await resolver(path)
+      let sequences = try await withThrowingTaskGroup(of: Int64?.self) { group in
+        for number in 0..<500 {
+          group.addTask {
+            try await resolver.capture(Capture(keys: ["customerKey": .init("n\(number % 50)")])).sequence
+          }
+        }
+        return try await group.reduce(into: []) { $0.append($1 ?? 0) }
+      }
+      #expect(sequences.sorted() == Array(1...500))
+      let (stored, rebuilt, counts) = try await resolver.read { view throws(StoreError) in
+        (try view.stateDigest(), try view.rebuiltDigest(space: .builtIn), try view.counts())
+      }
+      #expect(stored == rebuilt)
+      #expect(counts.keys == 50)
+      try await resolver.close()
+    }
+  }
+
+  // MARK: Helpers
+
+  private func resolver(_ path: String, mayCreate: Bool = true) async throws -> IdentityResolver {
+    try await IdentityResolver(space: space, store: SQLiteStore(path: path, mayCreate: mayCreate))
+  }
+
+  private func problems(_ resolver: IdentityResolver) async throws -> [String] {
+    try await resolver.read { view throws(StoreError) in try view.problems() }
+  }
+
+  private func withDatabase(_ body: (String) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("keyfold-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer {
+      do { try FileManager.default.removeItem(at: folder) } catch {
+        Issue.record("\(folder) stays: \(error)")
+      }
+    }
+    try await body(folder.appendingPathComponent("ids.db").path)
+  }
+
+  private func execute(_ sql: String, _ path: String) throws {
+    var database: OpaquePointer?
+    try #require(sqlite3_open(path, &database) == SQLITE_OK)
+    defer { sqlite3_close(database) }
+    try #require(sqlite3_exec(database, sql, nil, nil, nil) == SQLITE_OK)
+  }
+
+  private func expect(_ code: StoreError.Code, _ work: () async throws -> Void) async {
+    do {
+      try await work()
+      Issue.record("expected \(code), but nothing failed")
+    } catch ResolverError.store(let error) {
+      #expect(error.code == code, "\(error)")
+    } catch {
+      Issue.record("expected \(code), got \(error)")
+    }
+  }
+}
