@@ -31,6 +31,7 @@ let package = Package(
   name: "Keyfold",
   products: [
     .library(name: "Keyfold", targets: ["Keyfold", "KeyfoldCore", "KeyfoldValidation"]),
+    .library(name: "KeyfoldFileStore", targets: ["KeyfoldFileStore"]),
     .library(name: "KeyfoldSQLiteStore", targets: ["KeyfoldSQLiteStore"]),
     .library(name: "KeyfoldTesting", targets: ["KeyfoldTesting"]),
     .executable(name: "keyfold", targets: ["KeyfoldCLI"]),
@@ -41,22 +42,27 @@ let package = Package(
     system("CIDN2", pkgConfig: "libidn2", apt: "libidn2-dev"),
     system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     system("CUnistring", apt: "libunistring-dev"),
+    system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
 
     module("KeyfoldCore", needs: ["CUnistring", "CIDN2", "CCrypto"]),
     module("KeyfoldValidation", needs: ["KeyfoldCore"]),
     module("Keyfold", needs: ["KeyfoldCore", "KeyfoldValidation", "CYAML"]),
+    module("KeyfoldFileStore", needs: ["KeyfoldCore", "CZlib"]),
     module("KeyfoldSQLiteStore", needs: ["KeyfoldCore", "CSQLite"]),
     module("KeyfoldTesting", needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold"]),
 
     tool(
       "KeyfoldCLI", path: "Tools/keyfold",
-      needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldSQLiteStore"]),
+      needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldFileStore", "KeyfoldSQLiteStore"]),
 
     tests(
-      "StoreConformanceTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
+      "StoreConformanceTests",
+      needs: ["KeyfoldCore", "Keyfold", "KeyfoldFileStore", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
     tests("KeyfoldCoreTests", needs: ["KeyfoldCore"]),
     tests("KeyfoldTests", needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldTesting"]),
+    tests(
+      "KeyfoldFileStoreTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldFileStore", "KeyfoldTesting"]),
     tests("KeyfoldSQLiteStoreTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "CSQLite"]),
     tests("RealDataTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
     tests("TidyTests", needs: []),

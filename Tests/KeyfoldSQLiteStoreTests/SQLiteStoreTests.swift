@@ -5,7 +5,8 @@ import KeyfoldCore
 import KeyfoldSQLiteStore
 import Testing
 
-/// What is true of the SQLite store alone: its file, its versions, other processes, and what it finds wrong with itself.
+/// What is true of the SQLite store alone: its file, its versions, other processes, and what it finds wrong
+/// with itself.
 @Suite struct SQLiteStoreTests {
   private let space = Space.builtIn
 

@@ -4,7 +4,8 @@ import KeyfoldTesting
 import KeyfoldValidation
 import Testing
 
-/// The resolver as a host uses it: validators, deadlines, state that changes meanwhile, waiting keys, many tasks.
+/// The resolver as a host uses it: validators, deadlines, state that changes meanwhile, waiting keys, many
+/// tasks.
 @Suite struct ResolverTests {
   private let clock = ManualClock(Timestamp(microseconds: 1_795_512_600_000_000))
 

@@ -5,7 +5,8 @@ import KeyfoldSQLiteStore
 import KeyfoldTesting
 import Testing
 
-/// The FEBRL 4 benchmark, whose truth is known, through the resolver: the same on both stores and in any order.
+/// The FEBRL 4 benchmark, whose truth is known, through the resolver: the same on both stores and in any
+/// order.
 @Suite struct FEBRLTests {
   @Test func findsWhatIsKnown() async throws {
     let captures = try FEBRL.captures()

@@ -1,6 +1,7 @@
 import Foundation
 import Keyfold
 import KeyfoldCore
+import KeyfoldFileStore
 import KeyfoldSQLiteStore
 import KeyfoldTesting
 import Testing
@@ -13,6 +14,25 @@ import Testing
 
   @Test(arguments: StoreConformance.cases)
   func sqliteStore(_ sentence: StoreConformance.Case) async throws {
+    try await withFolder { folder in
+      let conformance = StoreConformance(
+        reopen: { store in SQLiteStore(path: (store as? SQLiteStore)?.path ?? "") },
+        makeStore: { SQLiteStore(path: folder.appendingPathComponent("\(UUID().uuidString).db").path) })
+      try await sentence.run(on: conformance)
+    }
+  }
+
+  @Test(arguments: StoreConformance.cases)
+  func fileStore(_ sentence: StoreConformance.Case) async throws {
+    try await withFolder { folder in
+      let conformance = StoreConformance(
+        reopen: { store in FileStore(path: (store as? FileStore)?.path ?? "") },
+        makeStore: { FileStore(path: folder.appendingPathComponent(UUID().uuidString).path) })
+      try await sentence.run(on: conformance)
+    }
+  }
+
+  private func withFolder(_ body: (URL) async throws -> Void) async throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("keyfold-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer {
@@ -20,10 +40,7 @@ import Testing
         Issue.record("\(folder) stays: \(error)")
       }
     }
-    let conformance = StoreConformance(
-      reopen: { store in SQLiteStore(path: (store as? SQLiteStore)?.path ?? "") },
-      makeStore: { SQLiteStore(path: folder.appendingPathComponent("\(UUID().uuidString).db").path) })
-    try await sentence.run(on: conformance)
+    try await body(folder)
   }
 
   /// The numbered contract in the documentation and the cases are the same sentences.

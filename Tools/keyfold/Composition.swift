@@ -1,6 +1,7 @@
 import Glibc
 import Keyfold
 import KeyfoldCore
+import KeyfoldFileStore
 import KeyfoldSQLiteStore
 import KeyfoldValidation
 
@@ -61,8 +62,16 @@ struct Composition {
       }
       return try await resolver(space, over: MemoryStore())
     }
+    if url.hasPrefix("file:") {
+      let path = String(url.dropFirst("file:".count))
+      if path.isEmpty { throw Failure(.usage, "file: needs the path of a folder, as in file:keyfold.d") }
+      let store = FileStore(path: path, mayCreate: mayCreate)
+      let resolver = try await resolver(space, over: store)
+      if let notice = store.notice { try output.note(notice) }
+      return resolver
+    }
     guard url.hasPrefix("sqlite:") else {
-      throw Failure(.usage, "'\(url)' is no store this keyfold knows; write sqlite:PATH or memory:")
+      throw Failure(.usage, "'\(url)' is no store this keyfold knows; write sqlite:PATH, file:DIR or memory:")
     }
     let (path, synchronization) = try sqliteLocation(String(url.dropFirst("sqlite:".count)))
     let store = SQLiteStore(path: path, synchronization: synchronization, mayCreate: mayCreate)

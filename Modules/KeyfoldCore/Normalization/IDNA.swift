@@ -6,8 +6,10 @@ import CIDN2
 func domainALabels(_ domain: String) -> String? {
   // Labels typed as `xn--` are for the library to judge.
   if let plain = plainDomain(domain), !plain.hasPrefix("xn--"), !plain.contains(".xn--") { return plain }
-  // Asked to apply the STD3 rules, the library drops ASCII characters that no host name has instead of refusing them:
-  // "x_y.test" would be "xy.test", somebody else's domain. So they are refused here, before and after mapping.
+  // Asked to apply the STD3 rules, the library drops ASCII characters that no host name has instead of
+  // refusing them:
+  // "x_y.test" would be "xy.test", somebody else's domain. So they are refused here, before and after
+  // mapping.
   guard domain.utf8.allSatisfy({ $0 >= 0x80 || isHostCharacter($0) }) else { return nil }
   var output: UnsafeMutablePointer<UInt8>?
   let flags = Int32(IDN2_NFC_INPUT.rawValue | IDN2_NONTRANSITIONAL.rawValue)

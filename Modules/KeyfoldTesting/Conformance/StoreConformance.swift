@@ -1,6 +1,7 @@
 public import KeyfoldCore
 
-/// What every store must do, as cases that can be run against one: the store contract, a case for each of its sentences.
+/// What every store must do, as cases that can be run against one: the store contract, a case for each of
+/// its sentences.
 ///
 /// The author of a store hands over how to make an empty one and runs every case:
 ///

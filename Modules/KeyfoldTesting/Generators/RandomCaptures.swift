@@ -1,7 +1,8 @@
 import Keyfold
 public import KeyfoldCore
 
-/// Captures over few customers, keys and touchpoints, so that they collide: merges, switches, conflicts, repetitions.
+/// Captures over few customers, keys and touchpoints, so that they collide: merges, switches, conflicts,
+/// repetitions.
 ///
 /// The same seed gives the same captures. TIDs to present come from earlier outcomes.
 public struct RandomCaptures: Sendable {

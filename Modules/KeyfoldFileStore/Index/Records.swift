@@ -1,0 +1,64 @@
+import KeyfoldCore
+
+/// No record: ends lists.
+let none = UInt32.max
+
+/// One TID. Lists of what belongs to it hang on it by record numbers.
+struct TidEntry: Sendable {
+  let tid: TID
+  let bornAt: Timestamp
+  /// The TID above it; `none` for a primary one.
+  var parent: UInt32 = none
+  /// A TID nearer to the root, or the root; only a shortcut for `parent`.
+  var shortcut: UInt32 = none
+  var firstChild: UInt32 = none
+  var nextSibling: UInt32 = none
+  var firstClaim: UInt32 = none
+  var firstSeen: UInt32 = none
+  var firstDatum: UInt32 = none
+  var revoked = false
+}
+
+/// One key that was ever claimed.
+struct KeyEntry: Sendable {
+  let attribute: UInt32
+  let value: TextArena.Text
+  var firstClaim: UInt32 = none
+}
+
+/// One claim, in the list of its key and in that of its origin.
+struct ClaimEntry: Sendable {
+  let key: UInt32
+  let origin: UInt32
+  var capturedAt: Timestamp
+  var commit: Int64
+  var ordinal: Int32
+  var verified: Bool
+  var nextOfKey: UInt32 = none
+  var nextOfOrigin: UInt32 = none
+}
+
+/// Activity of one TID on one touchpoint.
+struct SeenEntry: Sendable {
+  let touchpoint: UInt32
+  var count: Int
+  var first: Timestamp
+  var last: Timestamp
+  var next: UInt32
+}
+
+/// The newest value of one name on one TID.
+struct DatumEntry: Sendable {
+  let name: UInt32
+  var value: TextArena.Text
+  var at: Timestamp
+  var commit: Int64
+  var next: UInt32
+}
+
+/// One capture id that was used.
+struct CaptureEntry: Sendable {
+  let id: Digest
+  let content: Digest
+  let sequence: Int64
+}

@@ -1,0 +1,347 @@
+import KeyfoldCore
+
+/// The state in memory: the fold of the journal's effects, laid out so that it grows without pauses and
+/// costs little.
+///
+/// `IdentityState` in the core is the same in plain words; the conformance suite compares the two.
+struct StateIndex: Sendable {
+  let space: Space
+  private(set) var sequence: Int64 = 0
+
+  private(set) var tids = ChunkedArray<TidEntry>()
+  private var tidIndex = HashIndex()
+  private(set) var keys = ChunkedArray<KeyEntry>()
+  private var keyIndex = HashIndex()
+  private(set) var claims = ChunkedArray<ClaimEntry>()
+  private var freeClaims: [UInt32] = []
+  private(set) var seen = ChunkedArray<SeenEntry>()
+  private(set) var data = ChunkedArray<DatumEntry>()
+  private(set) var captures = ChunkedArray<CaptureEntry>()
+  private var captureIndex = HashIndex()
+  private(set) var texts = TextArena()
+  private(set) var attributes = Names()
+  private(set) var touchpoints = Names()
+  private(set) var dataNames = Names()
+  private(set) var separations: Set<TIDPair> = []
+  private(set) var handoffs: [Digest: Timestamp] = [:]
+  private(set) var pending: [PendingKey.ID: PendingKey] = [:]
+  private(set) var conflicts: [ExactText: Int] = [:]
+  private(set) var verifiedCount = 0
+  private(set) var unverifiedCount = 0
+  private(set) var primaryCount = 0
+
+  init(space: Space) { self.space = space }
+
+  // MARK: Finding
+
+  func number(of tid: TID) -> UInt32? {
+    tidIndex.find(hash(tid)) { tids[$0].tid == tid }
+  }
+
+  func number(of key: Key) -> UInt32? {
+    guard let attribute = attributes.known(key.attribute) else { return nil }
+    return keyIndex.find(hash(key.value, attribute)) { number in
+      keys[number].attribute == attribute && texts.holds(key.value, at: keys[number].value)
+    }
+  }
+
+  func capture(_ id: Digest) -> CaptureEntry? {
+    captureIndex.find(hash(id)) { captures[$0].id == id }.map { captures[$0] }
+  }
+
+  func key(_ number: UInt32) -> Key {
+    space.storedKey(attribute: attributes[keys[number].attribute], value: texts.string(keys[number].value))
+  }
+
+  /// The primary TID of the profile a TID is in.
+  func root(of number: UInt32) -> UInt32 {
+    var number = number
+    while tids[number].parent != none { number = tids[number].shortcut }
+    return number
+  }
+
+  /// Records of a list that begins at a number.
+  func list<Entry>(
+    _ first: UInt32, in entries: borrowing ChunkedArray<Entry>, next: (Entry) -> UInt32
+  ) -> [Entry] {
+    var list: [Entry] = []
+    var number = first
+    while number != none {
+      let entry = entries[number]
+      list.append(entry)
+      number = next(entry)
+    }
+    return list
+  }
+
+  /// The TIDs of a profile, its root first.
+  func members(of root: UInt32) -> [UInt32] {
+    var members = [root]
+    var place = 0
+    while place < members.count {
+      var child = tids[members[place]].firstChild
+      while child != none {
+        members.append(child)
+        child = tids[child].nextSibling
+      }
+      place += 1
+    }
+    return members
+  }
+
+  // MARK: Folding
+
+  /// Applies one entry. Entries must come in order of their sequence.
+  mutating func apply(_ entry: JournalEntry) throws(StoreError) {
+    sequence = entry.sequence
+    for effect in entry.effects { try apply(effect, entry) }
+    guard case .capture(let record) = entry.event else { return }
+    if let identity = record.identity { remember(identity, sequence: entry.sequence) }
+    for key in record.outcome.keys where key.result == .withheld && key.reason == .conflict {
+      conflicts[ExactText(key.attribute), default: 0] += 1
+    }
+  }
+
+  private mutating func apply(_ effect: Effect, _ entry: JournalEntry) throws(StoreError) {
+    switch effect {
+    case .born(let tid, let at, let parent): try bear(tid, at: at, parent: parent)
+    case .merged(let tid, let primary, _): hang(try require(tid), below: try require(primary))
+    case .revoked(let tid): tids[try require(tid)].revoked = true
+    case .separated(let a, let b): separations.insert(TIDPair(a, b))
+    case .separationRemoved(let a, let b): separations.remove(TIDPair(a, b))
+    case .handoffSpent(let number, let expires):
+      handoffs = handoffs.filter { $0.value >= entry.at }
+      handoffs[number] = expires
+    case .pendingQueued(let waiting): pending[waiting.id] = waiting
+    case .pendingSettled(let id, _): pending[id] = nil
+    case .claimed, .verified, .released: try applyClaim(effect, entry.sequence)
+    case .active(let tid, let touchpoint, let at): record(on: try require(tid), touchpoint, at)
+    case .datum(let tid, let name, let value, let at):
+      record(on: try require(tid), name, value, at, entry.sequence)
+    }
+  }
+
+  private func require(_ tid: TID) throws(StoreError) -> UInt32 {
+    guard let number = number(of: tid) else {
+      throw StoreError(.damaged, "journal entry \(sequence) names the TID \(tid), which was never born")
+    }
+    return number
+  }
+
+  private mutating func bear(_ tid: TID, at: Timestamp, parent: TID?) throws(StoreError) {
+    let above = try parent.map { parent throws(StoreError) in try require(parent) }
+    let number = UInt32(tids.count)
+    tids.append(TidEntry(tid: tid, bornAt: at))
+    tidIndex.insert(hash(tid), number)
+    primaryCount += 1
+    if let above { hang(number, below: above) }
+  }
+
+  private mutating func hang(_ number: UInt32, below parent: UInt32) {
+    tids[number].parent = parent
+    tids[number].shortcut = root(of: parent)
+    tids[number].nextSibling = tids[parent].firstChild
+    tids[parent].firstChild = number
+    primaryCount -= 1
+  }
+
+  private mutating func applyClaim(_ effect: Effect, _ sequence: Int64) throws(StoreError) {
+    switch effect {
+    case .claimed(let key, let origin, let verified, let at, let ordinal):
+      let claim = ClaimEntry(
+        key: addKey(key), origin: try require(origin), capturedAt: at, commit: sequence,
+        ordinal: Int32(ordinal),
+        verified: verified)
+      insert(claim)
+    case .verified(let key, let origin, let at, let ordinal):
+      let number = try claim(on: key, origin: origin)
+      claims[number].verified = true
+      claims[number].capturedAt = at
+      claims[number].commit = sequence
+      claims[number].ordinal = Int32(ordinal)
+      verifiedCount += 1
+      unverifiedCount -= 1
+    case .released(let key, let origin, _, _): remove(try claim(on: key, origin: origin))
+    default: break
+    }
+  }
+
+  private mutating func addKey(_ key: Key) -> UInt32 {
+    if let known = number(of: key) { return known }
+    let attribute = attributes.number(of: key.attribute)
+    let number = UInt32(keys.count)
+    keys.append(KeyEntry(attribute: attribute, value: texts.add(key.value)))
+    keyIndex.insert(hash(key.value, attribute), number)
+    return number
+  }
+
+  private mutating func insert(_ claim: ClaimEntry) {
+    var claim = claim
+    claim.nextOfKey = keys[claim.key].firstClaim
+    claim.nextOfOrigin = tids[claim.origin].firstClaim
+    let number: UInt32
+    if let free = freeClaims.popLast() {
+      number = free
+      claims[free] = claim
+    } else {
+      number = UInt32(claims.count)
+      claims.append(claim)
+    }
+    keys[claim.key].firstClaim = number
+    tids[claim.origin].firstClaim = number
+    if claim.verified { verifiedCount += 1 } else { unverifiedCount += 1 }
+  }
+
+  private func claim(on key: Key, origin: TID) throws(StoreError) -> UInt32 {
+    let tid = try require(origin)
+    if let key = number(of: key) {
+      var number = keys[key].firstClaim
+      while number != none {
+        if claims[number].origin == tid { return number }
+        number = claims[number].nextOfKey
+      }
+    }
+    throw StoreError(.damaged, "journal entry \(sequence) changes a claim that is not there")
+  }
+
+  private mutating func remove(_ number: UInt32) {
+    let claim = claims[number]
+    if claim.verified { verifiedCount -= 1 } else { unverifiedCount -= 1 }
+    if keys[claim.key].firstClaim == number {
+      keys[claim.key].firstClaim = claim.nextOfKey
+    } else {
+      var before = keys[claim.key].firstClaim
+      while claims[before].nextOfKey != number { before = claims[before].nextOfKey }
+      claims[before].nextOfKey = claim.nextOfKey
+    }
+    if tids[claim.origin].firstClaim == number {
+      tids[claim.origin].firstClaim = claim.nextOfOrigin
+    } else {
+      var before = tids[claim.origin].firstClaim
+      while claims[before].nextOfOrigin != number { before = claims[before].nextOfOrigin }
+      claims[before].nextOfOrigin = claim.nextOfOrigin
+    }
+    freeClaims.append(number)
+  }
+
+  private mutating func record(on tid: UInt32, _ touchpoint: String, _ at: Timestamp) {
+    let name = touchpoints.number(of: touchpoint)
+    var number = tids[tid].firstSeen
+    while number != none {
+      if seen[number].touchpoint == name {
+        seen[number].count += 1
+        seen[number].first = min(seen[number].first, at)
+        seen[number].last = max(seen[number].last, at)
+        return
+      }
+      number = seen[number].next
+    }
+    seen.append(SeenEntry(touchpoint: name, count: 1, first: at, last: at, next: tids[tid].firstSeen))
+    tids[tid].firstSeen = UInt32(seen.count - 1)
+  }
+
+  private mutating func record(
+    on tid: UInt32, _ name: String, _ value: String, _ at: Timestamp, _ sequence: Int64
+  ) {
+    let name = dataNames.number(of: name)
+    var number = tids[tid].firstDatum
+    while number != none {
+      if data[number].name == name {
+        guard at >= data[number].at else { return }
+        if !texts.holds(value, at: data[number].value) { data[number].value = texts.add(value) }
+        data[number].at = at
+        data[number].commit = sequence
+        return
+      }
+      number = data[number].next
+    }
+    data.append(
+      DatumEntry(name: name, value: texts.add(value), at: at, commit: sequence, next: tids[tid].firstDatum))
+    tids[tid].firstDatum = UInt32(data.count - 1)
+  }
+
+  mutating func remember(_ identity: CaptureIdentity, sequence: Int64) {
+    captures.append(CaptureEntry(id: identity.id, content: identity.content, sequence: sequence))
+    captureIndex.insert(hash(identity.id), UInt32(captures.count - 1))
+  }
+
+  // MARK: Restoring
+
+  /// Parts of a checkpoint, in the order they stand there: names, TIDs and what is above them, keys, then
+  /// the rest.
+  mutating func adopt(attributes: Names, touchpoints: Names, dataNames: Names) {
+    (self.attributes, self.touchpoints, self.dataNames) = (attributes, touchpoints, dataNames)
+  }
+
+  mutating func restore(_ tid: TID, bornAt: Timestamp, revoked: Bool) {
+    tidIndex.insert(hash(tid), UInt32(tids.count))
+    tids.append(TidEntry(tid: tid, bornAt: bornAt, revoked: revoked))
+    primaryCount += 1
+  }
+
+  /// - Returns: Whether every parent exists and none is above itself.
+  mutating func hangAll(_ parents: [UInt32]) -> Bool {
+    for (number, parent) in parents.enumerated() where parent != none {
+      guard Int(parent) < tids.count else { return false }
+      tids[UInt32(number)].parent = parent
+      tids[UInt32(number)].shortcut = parent
+      tids[UInt32(number)].nextSibling = tids[parent].firstChild
+      tids[parent].firstChild = UInt32(number)
+      primaryCount -= 1
+    }
+    for number in 0..<UInt32(tids.count) {
+      var (above, steps) = (number, 0)
+      while tids[above].parent != none {
+        above = tids[above].shortcut
+        steps += 1
+        if steps > tids.count { return false }
+      }
+      if above != number { tids[number].shortcut = above }
+    }
+    return true
+  }
+
+  mutating func restore(key attribute: UInt32, _ value: String) {
+    let number = UInt32(keys.count)
+    keys.append(KeyEntry(attribute: attribute, value: texts.add(value)))
+    keyIndex.insert(hash(value, attribute), number)
+  }
+
+  mutating func restore(_ claim: ClaimEntry) { insert(claim) }
+
+  mutating func restore(_ entry: SeenEntry, on tid: UInt32) {
+    var entry = entry
+    entry.next = tids[tid].firstSeen
+    tids[tid].firstSeen = UInt32(seen.count)
+    seen.append(entry)
+  }
+
+  mutating func restore(datum name: UInt32, _ value: String, at: Timestamp, commit: Int64, on tid: UInt32) {
+    data.append(
+      DatumEntry(name: name, value: texts.add(value), at: at, commit: commit, next: tids[tid].firstDatum))
+    tids[tid].firstDatum = UInt32(data.count - 1)
+  }
+
+  mutating func restore(separation: TIDPair) { separations.insert(separation) }
+  mutating func restore(handoff: Digest, expires: Timestamp) { handoffs[handoff] = expires }
+  mutating func restore(pending entry: PendingKey) { pending[entry.id] = entry }
+  mutating func restore(conflicts count: Int, of attribute: String) {
+    conflicts[ExactText(attribute)] = count
+  }
+  mutating func resume(at sequence: Int64) { self.sequence = sequence }
+
+  // MARK: Hashing
+
+  private func hash(_ value: some Hashable) -> UInt64 {
+    var hasher = Hasher()
+    hasher.combine(value)
+    return UInt64(bitPattern: Int64(hasher.finalize()))
+  }
+
+  private func hash(_ value: String, _ attribute: UInt32) -> UInt64 {
+    var hasher = Hasher()
+    hasher.combine(attribute)
+    hashBytes(value, into: &hasher)
+    return UInt64(bitPattern: Int64(hasher.finalize()))
+  }
+}

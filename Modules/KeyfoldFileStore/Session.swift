@@ -1,0 +1,100 @@
+import Glibc
+import KeyfoldCore
+
+/// An open file store: the journal, the index made from it, and what is known of the folder.
+struct Session: Sendable {
+  private let disk: any Disk
+  private let lock: FolderLock?
+  let identity: StoreIdentity
+  private(set) var index: StateIndex
+  private(set) var journal: Journal
+  /// Set by a failed write, after which nothing may be acknowledged until the store is opened again.
+  private var latch: StoreError?
+  /// Size of the checkpoint the session began with.
+  private let checkpointBytes: Int
+
+  /// A checkpoint is worth writing when so many bytes were read or written since the last one, or half as
+  /// many as it has.
+  private static let checkpointWorthBytes = 1 << 20
+
+  init(disk: any Disk, lock: FolderLock?, space: Space, acceptingChange: Bool) throws(StoreError) {
+    self.disk = disk
+    self.lock = lock
+    var meta: Meta
+    if let known = try Meta(disk) { meta = known } else { meta = try Meta.create(on: disk, space: space) }
+    let differences = meta.rules.differences(to: SpaceRecord(space))
+    guard differences.isEmpty || acceptingChange else { throw meta.rules.refusal(of: differences) }
+    let checkpoint = try Checkpoint.newest(on: disk, space: space)
+    checkpointBytes = checkpoint?.byteCount ?? 0
+    var index = checkpoint?.index ?? StateIndex(space: space)
+    journal = try Journal(
+      disk, from: checkpoint?.place, after: index.sequence, marks: checkpoint?.marks ?? []
+    ) { entry throws(StoreError) in
+      try index.apply(try JournalEntry(decoding: Array(entry), space: space))
+    }
+    self.index = index
+    identity = StoreIdentity(secret: meta.secret, sequence: index.sequence + (differences.isEmpty ? 0 : 1))
+    if !differences.isEmpty {
+      try accept(differences)
+      meta.rules = SpaceRecord(space)
+      try meta.write(to: disk)
+    }
+  }
+
+  private mutating func accept(_ differences: [String]) throws(StoreError) {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    let entry = JournalEntry(
+      sequence: index.sequence + 1,
+      at: Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000),
+      event: .operation(.changeSpace(differences: differences)), effects: [])
+    try journal.append([entry.encoded])
+    try index.apply(entry)
+  }
+
+  // MARK: Writing
+
+  /// Carries out several tasks' steps with one write; all of them are durable or none is acknowledged.
+  mutating func carryOut(_ jobs: [[TransactionStep]]) -> [Result<Int, StoreError>] {
+    do throws(StoreError) {
+      if let latch {
+        throw StoreError(
+          latch.code, "an earlier write failed; open the store again", underlying: latch.description)
+      }
+      var entries: [[UInt8]] = []
+      var counts: [Int] = []
+      for steps in jobs { counts.append(try decide(steps, &entries)) }
+      if !entries.isEmpty { try journal.append(entries) }
+      return counts.map { .success($0) }
+    } catch {
+      // The index may be ahead of the disk now: only opening again makes them one.
+      latch = latch ?? error
+      return jobs.map { _ in .failure(error) }
+    }
+  }
+
+  private mutating func decide(_ steps: [TransactionStep], _ entries: inout [[UInt8]]) throws(StoreError)
+    -> Int
+  {
+    for (place, step) in steps.enumerated() {
+      switch step.decide(index.snapshot(step.footprint)) {
+      case .nothing: continue
+      case .stop: return place
+      case .commit(let entry):
+        entries.append(entry.encoded)
+        try index.apply(entry)
+      }
+    }
+    return steps.count
+  }
+
+  // MARK: Closing
+
+  func close() throws(StoreError) {
+    guard latch == nil else { return }
+    if journal.bytesPassed >= max(Session.checkpointWorthBytes, checkpointBytes / 2) {
+      try Checkpoint.write(index, journal, to: disk)
+    }
+    try journal.trim()
+  }
+}

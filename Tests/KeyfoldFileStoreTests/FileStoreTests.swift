@@ -1,0 +1,119 @@
+import Foundation
+import Keyfold
+import KeyfoldCore
+import KeyfoldTesting
+import Testing
+
+@testable import KeyfoldFileStore
+
+/// What is true of the file store alone: its folder, its lock, its checkpoints.
+@Suite struct FileStoreTests {
+  @Test func theFolderIsItsOwnersOnly() async throws {
+    try await withFolder { path in
+      let resolver = try await IdentityResolver(space: .builtIn, store: FileStore(path: path))
+      _ = try await resolver.capture(Capture(keys: ["customerKey": "42"]))
+      #expect(try mode(path) == 0o700)
+      for name in try FileManager.default.contentsOfDirectory(atPath: path) {
+        #expect(try mode("\(path)/\(name)") == 0o600, "\(name)")
+      }
+      try await resolver.close()
+    }
+  }
+
+  @Test func aSecondOwnerIsToldWhoHasIt() async throws {
+    try await withFolder { path in
+      let first = FileStore(path: path)
+      _ = try await first.open(for: .builtIn, acceptingChange: false)
+      let error = await #expect(throws: StoreError.self) {
+        _ = try await FileStore(path: path).open(for: .builtIn, acceptingChange: false)
+      }
+      #expect(error?.code == .busy)
+      #expect(error?.message.contains("\(getpid())") == true)
+      try await first.close()
+      // The file of a lock whose process is gone blocks nobody.
+      #expect(FileManager.default.fileExists(atPath: path + "/lock"))
+      _ = try await FileStore(path: path).open(for: .builtIn, acceptingChange: false)
+    }
+  }
+
+  @Test func aFolderOfSomethingElseIsLeftAlone() async throws {
+    try await withFolder { path in
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      try Data("x".utf8).write(to: URL(fileURLWithPath: path + "/letter.txt"))
+      let error = await #expect(throws: StoreError.self) {
+        _ = try await FileStore(path: path).open(for: .builtIn, acceptingChange: false)
+      }
+      #expect(error?.code == .incompatible)
+      let missing = await #expect(throws: StoreError.self) {
+        _ = try await FileStore(path: path + "/none", mayCreate: false).open(
+          for: .builtIn, acceptingChange: false)
+      }
+      #expect(missing?.code == .missing)
+    }
+  }
+
+  @Test func aCheckpointSavesTheReplayAndADamagedOneCostsNothingElse() async throws {
+    let disk = SimulatedDisk()
+    let digest = try await fill(disk, captures: 3000)
+    let names = try disk.names().filter { $0.hasPrefix("checkpoint.") }
+    try #require(names.count == 1, "3000 captures are worth a checkpoint")
+    #expect(try await state(of: disk) == digest)
+    let file = try disk.open(names[0], creating: false)
+    try file.write([0xFF], at: try file.size() / 2)
+    #expect(try await state(of: disk) == digest, "the journal has it all")
+    try disk.remove(names[0])
+    #expect(try await state(of: disk) == digest)
+  }
+
+  @Test func entriesAreFoundByNumberAcrossGroups() async throws {
+    let disk = SimulatedDisk()
+    _ = try await fill(disk, captures: 500)
+    let store = FileStore(on: disk)
+    _ = try await store.open(for: RandomCaptures.space, acceptingChange: false)
+    let (last, found) = try await store.read { view throws(StoreError) in
+      var found: [Int64] = []
+      for number in stride(from: Int64(1), through: view.sequence, by: 37) {
+        if let entry = try view.entry(number) { found.append(entry.sequence) }
+      }
+      return (view.sequence, found)
+    }
+    #expect(found == Array(stride(from: 1, through: last, by: 37)))
+  }
+
+  // MARK: Helpers
+
+  /// Random captures in groups of ten; returns the state digest.
+  private func fill(_ disk: SimulatedDisk, captures count: Int) async throws -> String {
+    let resolver = try await IdentityResolver(space: RandomCaptures.space, store: FileStore(on: disk))
+    var captures = RandomCaptures(seed: 9, start: Timestamp(microseconds: 1_767_225_600_000_000))
+    for _ in 0..<count / 10 {
+      for result in await resolver.captures((0..<10).map { _ in captures.next() }) {
+        if case .success(let outcome) = result { captures.learn(outcome) }
+      }
+    }
+    let digest = try await resolver.read { view throws(StoreError) in try view.stateDigest() }
+    try await resolver.close()
+    return digest
+  }
+
+  private func state(of disk: SimulatedDisk) async throws -> String {
+    let store = FileStore(on: disk)
+    _ = try await store.open(for: RandomCaptures.space, acceptingChange: false)
+    return try await store.read { view throws(StoreError) in try view.stateDigest() }
+  }
+
+  private func mode(_ path: String) throws -> Int? {
+    try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+  }
+
+  private func withFolder(_ body: (String) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("keyfold-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer {
+      do { try FileManager.default.removeItem(at: folder) } catch {
+        Issue.record("\(folder) stays: \(error)")
+      }
+    }
+    try await body(folder.appendingPathComponent("ids").path)
+  }
+}
