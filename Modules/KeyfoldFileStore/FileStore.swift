@@ -16,6 +16,7 @@ public final class FileStore: IdentityStore {
   /// Path of the folder.
   public let path: String
   private let mayCreate: Bool
+  private let secret: Secret?
   private let makeDisk: @Sendable (String, Bool) throws(StoreError) -> any Disk
   private let queue = CommitQueue(groupStepsMax: FileStore.groupStepsMax)
   private let session = Mutex<Session?>(nil)
@@ -23,9 +24,11 @@ public final class FileStore: IdentityStore {
   /// - Parameters:
   ///   - path: of the folder.
   ///   - mayCreate: whether a missing folder is created, readable by its owner only.
-  public init(path: String, mayCreate: Bool = true) {
+  ///   - secret: what a new store takes over as its secret, to become a copy of another; nil to draw one.
+  public init(path: String, mayCreate: Bool = true, secret: Secret? = nil) {
     self.path = path
     self.mayCreate = mayCreate
+    self.secret = secret
     makeDisk = { path, creating throws(StoreError) in try SystemDisk(path: path, creating: creating) }
   }
 
@@ -33,6 +36,7 @@ public final class FileStore: IdentityStore {
   init(on disk: some Disk) {
     path = ""
     mayCreate = true
+    secret = nil
     makeDisk = { _, _ throws(StoreError) in disk }
   }
 
@@ -44,7 +48,8 @@ public final class FileStore: IdentityStore {
   public func open(for space: Space, acceptingChange: Bool) async throws(StoreError) -> StoreIdentity {
     let disk = try makeDisk(path, mayCreate)
     let lock = path.isEmpty ? nil : try FolderLock(folder: path)
-    let opened = try Session(disk: disk, lock: lock, space: space, acceptingChange: acceptingChange)
+    let opened = try Session(
+      disk: disk, lock: lock, space: space, acceptingChange: acceptingChange, newSecret: secret)
     let identity = opened.identity
     session.withLock { $0 = opened }
     return identity
@@ -70,6 +75,12 @@ public final class FileStore: IdentityStore {
     let view = session.withLock { $0.map { FileView(index: $0.index, journal: $0.journal) } }
     guard let view else { throw StoreError(.closed, "the store is not open") }
     return try body(view)
+  }
+
+  /// The session as it is now: a value of its own that later captures do not change.
+  func current() throws(StoreError) -> Session {
+    guard let session = session.withLock({ $0 }) else { throw StoreError(.closed, "the store is not open") }
+    return session
   }
 
   /// Writes a checkpoint if that saves the next opening work, and lets go of the folder.

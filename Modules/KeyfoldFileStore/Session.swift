@@ -17,11 +17,17 @@ struct Session: Sendable {
   /// many as it has.
   private static let checkpointWorthBytes = 1 << 20
 
-  init(disk: any Disk, lock: FolderLock?, space: Space, acceptingChange: Bool) throws(StoreError) {
+  init(
+    disk: any Disk, lock: FolderLock?, space: Space, acceptingChange: Bool, newSecret: Secret?
+  ) throws(StoreError) {
     self.disk = disk
     self.lock = lock
     var meta: Meta
-    if let known = try Meta(disk) { meta = known } else { meta = try Meta.create(on: disk, space: space) }
+    if let known = try Meta(disk) {
+      meta = known
+    } else {
+      meta = try Meta.create(on: disk, space: space, secret: newSecret)
+    }
     let differences = meta.rules.differences(to: SpaceRecord(space))
     guard differences.isEmpty || acceptingChange else { throw meta.rules.refusal(of: differences) }
     let checkpoint = try Checkpoint.newest(on: disk, space: space)
@@ -86,6 +92,36 @@ struct Session: Sendable {
       }
     }
     return steps.count
+  }
+
+  // MARK: Maintenance
+
+  /// Makes opening quick and removes what is of no use any more.
+  func compact() throws(StoreError) {
+    try Checkpoint.write(index, journal, to: disk)
+    for name in try disk.names() where name.hasSuffix(".draft") { try disk.remove(name) }
+    try disk.sync()
+  }
+
+  /// Bytes of all files.
+  func byteCount() throws(StoreError) -> Int {
+    var count = 0
+    for name in try disk.names() { count += try disk.open(name, creating: false).size() }
+    return count
+  }
+
+  /// Copies what is durable now into an empty folder.
+  func backup(to other: any Disk) throws(StoreError) {
+    for segment in journal.segments {
+      let size = segment.firstSequence == journal.end.segment ? journal.end.offset : try segment.file.size()
+      let copy = try other.open(segment.name, creating: true)
+      for offset in stride(from: 0, to: size, by: Journal.fillBytes) {
+        try copy.write(try segment.file.read(min(Journal.fillBytes, size - offset), at: offset), at: offset)
+      }
+      try copy.sync()
+    }
+    // Last, because it makes the folder a store.
+    try other.replace(Meta.name, with: try disk.open(Meta.name, creating: false).readAll())
   }
 
   // MARK: Closing

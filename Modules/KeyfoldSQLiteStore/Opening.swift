@@ -7,6 +7,8 @@ struct Opening {
   let synchronization: SQLiteStore.Synchronization
   let mayCreate: Bool
   let space: Space
+  /// The secret of a new store; nil to draw one.
+  let newSecret: Secret?
 
   /// Pages of the log after which it is written back into the database; larger than SQLite's own 1000, which
   /// makes
@@ -90,7 +92,7 @@ struct Opening {
 
   private func initialize(_ connection: Connection) throws(StoreError) {
     try connection.execute("PRAGMA application_id = \(Schema.applicationID)")
-    let secret = hexadecimal(randomBytes(32))
+    let secret = newSecret?.withExposedBytes { hexadecimal(Array($0)) } ?? hexadecimal(randomBytes(32))
     try connection.execute("INSERT INTO meta VALUES ('secret', x'\(secret)')")
     try setMeta(connection, "rules", SpaceRecord(space).encoded)
     // Another version of the library may normalise other text: whoever wonders later can look here.

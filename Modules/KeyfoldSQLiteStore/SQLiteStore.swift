@@ -26,6 +26,7 @@ public final class SQLiteStore: IdentityStore {
   public let path: String
   private let synchronization: Synchronization
   private let mayCreate: Bool
+  private let secret: Secret?
   private let shared = Mutex(Shared())
 
   /// What tasks share. Connections are used by one task at a time: the writer by the leader of a group, a
@@ -43,15 +44,20 @@ public final class SQLiteStore: IdentityStore {
   /// - Parameters:
   ///   - path: of the database file.
   ///   - mayCreate: whether a missing file is created, readable by its owner only.
-  public init(path: String, synchronization: Synchronization = .full, mayCreate: Bool = true) {
+  ///   - secret: what a new store takes over as its secret, to become a copy of another; nil to draw one.
+  public init(
+    path: String, synchronization: Synchronization = .full, mayCreate: Bool = true, secret: Secret? = nil
+  ) {
     self.path = path
     self.synchronization = synchronization
     self.mayCreate = mayCreate
+    self.secret = secret
   }
 
   /// Opens the database, creating or upgrading it where needed.
   public func open(for space: Space, acceptingChange: Bool) async throws(StoreError) -> StoreIdentity {
-    let opening = Opening(path: path, synchronization: synchronization, mayCreate: mayCreate, space: space)
+    let opening = Opening(
+      path: path, synchronization: synchronization, mayCreate: mayCreate, space: space, newSecret: secret)
     let (session, identity) = try opening.run(acceptingChange: acceptingChange)
     shared.withLock { $0 = Shared(session: session) }
     return identity

@@ -55,27 +55,46 @@ struct Composition {
   }
 
   private func resolver(_ space: Space, mayCreate: Bool) async throws -> IdentityResolver {
-    let url = storeURL
-    if url == "memory:" {
-      if !mayCreate {
-        throw Failure(.noInput, "memory: holds nothing between commands; name a store with --store")
-      }
-      return try await resolver(space, over: MemoryStore())
+    if storeURL == "memory:" && !mayCreate {
+      throw Failure(.noInput, "memory: holds nothing between commands; name a store with --store")
     }
+    let store = try store(storeURL, mayCreate: mayCreate)
+    let resolver = try await resolver(space, over: store)
+    if let notice = (store as? FileStore)?.notice { try output.note(notice) }
+    return resolver
+  }
+
+  /// The store a URL names, not open yet.
+  ///
+  /// - Parameter secret: what a new store takes over as its secret; nil to draw one.
+  func store(_ url: String, mayCreate: Bool, secret: Secret? = nil) throws -> any IdentityStore {
+    if url == "memory:" { return MemoryStore() }
     if url.hasPrefix("file:") {
       let path = String(url.dropFirst("file:".count))
       if path.isEmpty { throw Failure(.usage, "file: needs the path of a folder, as in file:keyfold.d") }
-      let store = FileStore(path: path, mayCreate: mayCreate)
-      let resolver = try await resolver(space, over: store)
-      if let notice = store.notice { try output.note(notice) }
-      return resolver
+      return FileStore(path: path, mayCreate: mayCreate, secret: secret)
     }
     guard url.hasPrefix("sqlite:") else {
       throw Failure(.usage, "'\(url)' is no store this keyfold knows; write sqlite:PATH, file:DIR or memory:")
     }
     let (path, synchronization) = try sqliteLocation(String(url.dropFirst("sqlite:".count)))
-    let store = SQLiteStore(path: path, synchronization: synchronization, mayCreate: mayCreate)
-    return try await resolver(space, over: store)
+    return SQLiteStore(path: path, synchronization: synchronization, mayCreate: mayCreate, secret: secret)
+  }
+
+  /// Opens a store for a space without a resolver, lends it, and closes it.
+  func withStore<Result>(
+    _ url: String, _ space: Space, mayCreate: Bool, secret: Secret? = nil,
+    _ body: (any IdentityStore, StoreIdentity) async throws -> Result
+  ) async throws -> Result {
+    do {
+      let store = try store(url, mayCreate: mayCreate, secret: secret)
+      let identity = try await store.open(for: space, acceptingChange: false)
+      let result = try await body(store, identity)
+      try await store.close()
+      return result
+    } catch let error as StoreError {
+      throw failure(error)
+    }
   }
 
   private func sqliteLocation(_ text: String) throws -> (path: String, SQLiteStore.Synchronization) {

@@ -5,7 +5,7 @@ struct Main {
   /// Every command, in the order the help lists them.
   static let commands = [
     initCommand, captureCommand, lookupCommand, handoffCommand, revokeCommand, exportCommand, checkCommand,
-    statsCommand, spaceCommand,
+    statsCommand, copyCommand, backupCommand, compactCommand, spaceCommand,
   ]
 
   static let version = "0.1.0"

@@ -33,15 +33,15 @@ struct CaptureStream {
       throw Failure(.noInput, "'\(path)' cannot be read: \(String(cString: strerror(errno)))")
     }
     var reader = LineReader(file: file, interrupts: interrupts)
-    var progress = Progress("captures", totalBytes: sizeOfFile(file), output: output)
+    var progress = Progress("captures", total: sizeOfFile(file), output: output)
     var count = 0
     var refused = false
     while !interrupts.arrived, let lines = try reader.next() {
       refused = try await capture(lines) || refused
       count += lines.count
-      try progress.show(count: count, bytes: reader.bytesRead)
+      progress.show(count: count, of: reader.bytesRead)
     }
-    try progress.end()
+    progress.end()
     if let code = interrupts.exitCode {
       try output.note("interrupted after \(count) lines; all that were accepted are stored")
       return code

@@ -6,7 +6,7 @@ import KeyfoldCore
 struct Progress {
   private let output: Output
   private let label: String
-  /// Bytes of the whole input, where known.
+  /// How much there is to do, in the unit `show` is told; nil where nobody knows.
   private let total: Int?
   private let start = SystemClock().now()
   private var last = Timestamp(microseconds: 0)
@@ -14,32 +14,42 @@ struct Progress {
 
   /// How often the line is drawn anew, in microseconds.
   private static let interval: Int64 = 100_000
+  private static let width = 30
 
-  init(_ label: String, totalBytes: Int?, output: Output) {
+  init(_ label: String, total: Int?, output: Output) {
     self.label = label
     self.output = output
-    total = totalBytes
+    self.total = total
   }
 
-  mutating func show(count: Int, bytes: Int) throws {
+  /// Draws the line, unless it was drawn a moment ago.
+  ///
+  /// - Parameters:
+  ///   - count: what the label counts.
+  ///   - done: how much of the total is done.
+  mutating func show(count: Int, of done: Int) {
     let now = SystemClock().now()
     guard output.showsProgress, now.microseconds - last.microseconds >= Progress.interval else { return }
     last = now
     drawn = true
     let seconds = Double(max(1, now.microseconds - start.microseconds)) / 1_000_000
     var line = "\(label) \(count), \(Int(Double(count) / seconds))/s"
-    if let total, total > 0, bytes > 0 {
-      let share = min(1, Double(bytes) / Double(total))
-      let filled = Int(share * 30)
-      let left = Int(seconds / share * (1 - share))
-      line =
-        "[\(String(repeating: "█", count: filled))\(String(repeating: "·", count: 30 - filled))] \(Int(share * 100)) %  \(line), \(left) s left"
+    if let total, total > 0, done > 0 {
+      let share = min(1, Double(done) / Double(total))
+      let filled = Int(share * Double(Progress.width))
+      let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: Progress.width - filled)
+      line = "[\(bar)] \(Int(share * 100)) %  \(line), \(Int(seconds / share * (1 - share))) s left"
     }
-    try Output.write(Array("\r\u{1B}[K\(line)".utf8), to: STDERR_FILENO)
+    draw(line)
   }
 
   /// Removes the line.
-  mutating func end() throws {
-    if drawn { try Output.write(Array("\r\u{1B}[K".utf8), to: STDERR_FILENO) }
+  mutating func end() {
+    if drawn { draw("") }
+  }
+
+  private func draw(_ line: String) {
+    // A picture that cannot be drawn must not end the work it tells of.
+    try? Output.write(Array("\r\u{1B}[K\(line)".utf8), to: STDERR_FILENO)
   }
 }

@@ -1,0 +1,37 @@
+import Glibc
+public import KeyfoldCore
+
+extension SQLiteStore: MaintainedStore {
+  /// Copies the database in one read transaction, without its free pages; captures go on meanwhile.
+  public func backup(to path: String) async throws(StoreError) {
+    let file = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard file >= 0 else {
+      throw StoreError(
+        .cannotCreate, "the backup '\(path)' cannot be created; it goes where nothing is",
+        underlying: String(cString: strerror(errno)))
+    }
+    Glibc.close(file)
+    let connection = try Connection(path: self.path, readOnly: true)
+    let statement = try connection.prepare("VACUUM INTO ?1")
+    defer { statement.finalize() }
+    try statement.bind(1, path).run()
+  }
+
+  /// Writes the log back and the database anew without its free pages. Other writers wait meanwhile.
+  public func compact() async throws(StoreError) -> (before: Int, after: Int) {
+    let connection = try Connection(path: path, readOnly: false)
+    let before = try byteCount()
+    try connection.execute("VACUUM")
+    _ = try connection.number("PRAGMA wal_checkpoint(TRUNCATE)")
+    return (before, try byteCount())
+  }
+
+  private func byteCount() throws(StoreError) -> Int {
+    var count = 0
+    for suffix in ["", "-wal"] {
+      var status = stat()
+      if stat(path + suffix, &status) == 0 { count += Int(status.st_size) }
+    }
+    return count
+  }
+}
