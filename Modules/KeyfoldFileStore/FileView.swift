@@ -15,8 +15,8 @@ struct FileView: StoreView, Sendable {
   func pendingKeys() -> [PendingKey] { index.pending.values.sorted { $0.id < $1.id } }
   func counts() -> StoreCounts { index.counts() }
 
-  func forEachProfile(_ body: (Profile) throws(StoreError) -> Bool) throws(StoreError) {
-    for root in index.roots {
+  func forEachProfile(after tid: TID?, _ body: (Profile) throws(StoreError) -> Bool) throws(StoreError) {
+    for root in index.roots where tid.map({ index.tids[root].tid > $0 }) ?? true {
       guard try body(index.profile(root: root)) else { return }
     }
   }

@@ -92,7 +92,7 @@ enum Query: Int, CaseIterable {
     case .insertEntry: "INSERT INTO journal (sequence, entry) VALUES (?1, ?2)"
     case .entry: "SELECT entry FROM journal WHERE sequence = ?1"
     case .entriesAfter: "SELECT entry FROM journal WHERE sequence > ?1 ORDER BY sequence"
-    case .rootsAfter: "SELECT number FROM tids WHERE parent IS NULL ORDER BY tid"
+    case .rootsAfter: "SELECT number FROM tids WHERE parent IS NULL AND tid > ?1 ORDER BY tid"
     }
   }
 }

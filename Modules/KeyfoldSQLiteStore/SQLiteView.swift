@@ -35,9 +35,11 @@ struct SQLiteView: StoreView {
     return claims
   }
 
-  func forEachProfile(_ body: (Profile) throws(StoreError) -> Bool) throws(StoreError) {
+  func forEachProfile(after tid: TID?, _ body: (Profile) throws(StoreError) -> Bool) throws(StoreError) {
     let row = try connection.prepare(Query.rootsAfter.sql)
     defer { row.finalize() }
+    // Every TID comes after one of zeros.
+    row.bind(1, tid ?? TID(high: 0, low: 0))
     while try row.step() {
       guard try body(try reader.profile(root: row.int(0))) else { return }
     }

@@ -123,7 +123,70 @@ import Testing
     }
   }
 
+  @Test func aLongWalkHoldsNoTransactionBetweenItsPortions() async throws {
+    try await withDatabase { path in
+      let resolver = try await resolver(path)
+      let captures = (0..<4500).map { Capture(keys: ["customerKey": .init("k\($0)")]) }
+      for result in await resolver.captures(captures) { _ = try result.get() }
+      var (entries, profiles) = (0, 0)
+      try await resolver.forEachEntry(after: 0) { _ in
+        entries += 1
+        if entries % 2000 == 0 { try self.expectLogCanBeReset(path) }
+      }
+      try await resolver.forEachProfile { _ in
+        profiles += 1
+        if profiles % 2000 == 0 { try self.expectLogCanBeReset(path) }
+      }
+      #expect(entries == 4500)
+      #expect(profiles == 4500)
+      try await resolver.close()
+    }
+  }
+
+  /// Several stores on one file, each with connections of its own, as several processes have.
+  @Test func fourWritersShareOneFile() async throws {
+    try await withDatabase { path in
+      try await resolver(path).close()
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for writer in 0..<4 {
+          group.addTask {
+            let resolver = try await self.resolver(path)
+            for number in 0..<100 {
+              let key = CapturedKeys.Values("n\(number % 20)")
+              let outcome = try await resolver.capture(
+                Capture(id: "\(writer)-\(number)", touchpoint: "w\(writer)", keys: ["customerKey": key]))
+              #expect(outcome.replayed == false)
+            }
+            try await resolver.close()
+          }
+        }
+        try await group.waitForAll()
+      }
+      let resolver = try await resolver(path)
+      let (counts, stored, rebuilt, problems, sequence) = try await resolver.read { view throws(StoreError) in
+        (
+          try view.counts(), try view.stateDigest(), try view.rebuiltDigest(space: .builtIn),
+          try view.problems(),
+          view.sequence
+        )
+      }
+      #expect(sequence == 400)
+      #expect(counts.profiles == 20, "nobody owns a key twice")
+      #expect(stored == rebuilt, "the journal's order is a serial one")
+      #expect(problems.isEmpty)
+      try await resolver.close()
+    }
+  }
+
   // MARK: Helpers
+
+  /// A log can be emptied only while nobody reads from it.
+  private func expectLogCanBeReset(_ path: String) throws {
+    var database: OpaquePointer?
+    try #require(sqlite3_open(path, &database) == SQLITE_OK)
+    defer { sqlite3_close(database) }
+    #expect(sqlite3_wal_checkpoint_v2(database, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil) == SQLITE_OK)
+  }
 
   private func resolver(_ path: String, mayCreate: Bool = true) async throws -> IdentityResolver {
     try await IdentityResolver(space: space, store: SQLiteStore(path: path, mayCreate: mayCreate))

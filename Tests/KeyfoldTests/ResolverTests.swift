@@ -183,7 +183,7 @@ import Testing
     }
     let (digest, rebuilt, owners) = try await resolver.read { view throws(StoreError) in
       var owners: [Key] = []
-      try view.forEachProfile { profile throws(StoreError) in
+      try view.forEachProfile(after: nil) { profile throws(StoreError) in
         owners += profile.claims.filter(\.verified).map(\.key)
         return true
       }

@@ -89,8 +89,8 @@ private struct MemoryView: StoreView {
   func problems() -> [String] { [] }
   func entry(_ sequence: Int64) -> JournalEntry? { entries.first { $0.sequence == sequence } }
 
-  func forEachProfile(_ body: (Profile) throws(StoreError) -> Bool) throws(StoreError) {
-    for root in state.roots {
+  func forEachProfile(after tid: TID?, _ body: (Profile) throws(StoreError) -> Bool) throws(StoreError) {
+    for root in state.roots where tid.map({ root > $0 }) ?? true {
       guard let profile = state.profile(of: root), try body(profile) else { return }
     }
   }

@@ -79,8 +79,10 @@ public protocol StoreView {
   /// Origins of the claims on a key, the verified one first; the others oldest first.
   func claims(on key: Key) throws(StoreError) -> [Claim]
 
-  /// Every profile, by primary TID. Stops when the closure returns false.
-  func forEachProfile(_ body: (Profile) throws(StoreError) -> Bool) throws(StoreError)
+  /// Every profile whose primary TID comes after a TID (nil: every one), by primary TID. Stops when the
+  /// closure returns
+  /// false.
+  func forEachProfile(after tid: TID?, _ body: (Profile) throws(StoreError) -> Bool) throws(StoreError)
 
   /// Every separation, each pair and the pairs in order of TIDs.
   func separations() throws(StoreError) -> [TIDPair]

@@ -85,7 +85,7 @@ extension StoreView {
   /// The digest of everything stored.
   public func stateDigest() throws(StoreError) -> String {
     var digest = StateDigest()
-    try forEachProfile { profile throws(StoreError) in
+    try forEachProfile(after: nil) { profile throws(StoreError) in
       digest.add(profile)
       return true
     }

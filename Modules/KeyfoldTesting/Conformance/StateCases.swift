@@ -48,14 +48,14 @@ extension StoreConformance {
       }
       let (all, some, entries) = try await store.read { view throws(StoreError) in
         var all: [TID] = []
-        try view.forEachProfile { profile throws(StoreError) in
+        try view.forEachProfile(after: nil) { profile throws(StoreError) in
           all.append(profile.primary.tid)
           return true
         }
         var some: [TID] = []
-        try view.forEachProfile { profile throws(StoreError) in
+        try view.forEachProfile(after: conformanceTID(1)) { profile throws(StoreError) in
           some.append(profile.primary.tid)
-          return some.count < 2
+          return false
         }
         var entries: [Int64] = []
         try view.forEachEntry(after: 1) { entry throws(StoreError) in
@@ -65,7 +65,7 @@ extension StoreConformance {
         return (all, some, entries)
       }
       try requireEqual(all, [1, 2, 3].map(conformanceTID), "profiles")
-      try requireEqual(some, [1, 2].map(conformanceTID), "profiles until told to end")
+      try requireEqual(some, [conformanceTID(2)], "profiles after the first until told to end")
       try requireEqual(entries, [2], "entries after 1 until told to end")
     },
   ]

@@ -38,10 +38,11 @@ let exportCommand = CommandRule(
     let request = ExportRequest(
       since: try sequence(invocation.value("since")), steps: invocation.has("steps"), csv: format == "csv",
       output: composition.output)
-    let failed = try await composition.withResolver(try composition.space(), mayCreate: false) { resolver in
-      try await resolver.read { view throws(StoreError) in try export(view, request) }
+    try await composition.withResolver(try composition.space(), mayCreate: false) { resolver in
+      var sink = LineSink(request.output)
+      try await export(resolver, request, &sink)
+      try sink.flush()
     }
-    if let failed { throw failed }
     return .done
   })
 
@@ -52,8 +53,7 @@ private struct ExportRequest: Sendable {
   let output: Output
 }
 
-/// Exports return what went wrong with the output; what goes wrong with the store is thrown.
-private typealias Export = @Sendable (any StoreView, ExportRequest) throws(StoreError) -> Failure?
+private typealias Export = @Sendable (IdentityResolver, ExportRequest, inout LineSink) async throws -> Void
 
 private let exports: [String: Export] = [
   "profiles": exportProfiles, "keys": exportKeys, "merges": exportMerges, "journal": exportJournal,
@@ -70,42 +70,37 @@ private func sequence(_ text: String?) throws -> Int64 {
 
 /// Collects lines and writes them in large pieces.
 private struct LineSink {
-  let output: Output
+  private let output: Output
   var json = JSONWriter(reserving: 1 << 17)
-  private(set) var failure: Failure?
+
+  private static let pieceBytes = 1 << 16
 
   init(_ output: Output) { self.output = output }
 
-  /// - Returns: Whether to go on.
-  mutating func endLine() -> Bool {
+  mutating func endLine() throws {
     json.newLine()
-    return json.bytes.count < 1 << 16 || flush()
+    if json.bytes.count >= LineSink.pieceBytes { try flush() }
   }
 
-  mutating func flush() -> Bool {
-    do { try output.write(json.bytes) } catch { failure = error as? Failure }
+  mutating func flush() throws {
+    try output.write(json.bytes)
     json.removeAll()
-    return failure == nil
-  }
-
-  mutating func finish() -> Failure? {
-    if failure == nil { _ = flush() }
-    return failure
   }
 }
 
-private func exportProfiles(_ view: any StoreView, _ request: ExportRequest) throws(StoreError) -> Failure? {
-  var sink = LineSink(request.output)
-  try view.forEachProfile { profile throws(StoreError) in
+private func exportProfiles(
+  _ resolver: IdentityResolver, _ request: ExportRequest, _ sink: inout LineSink
+) async throws {
+  try await resolver.forEachProfile { profile in
     profile.write(into: &sink.json)
-    return sink.endLine()
+    try sink.endLine()
   }
-  return sink.finish()
 }
 
-private func exportKeys(_ view: any StoreView, _ request: ExportRequest) throws(StoreError) -> Failure? {
-  var sink = LineSink(request.output)
-  try view.forEachProfile { profile throws(StoreError) in
+private func exportKeys(
+  _ resolver: IdentityResolver, _ request: ExportRequest, _ sink: inout LineSink
+) async throws {
+  try await resolver.forEachProfile { profile in
     for claim in profile.claims {
       sink.json.object { json in
         json.member("attribute", claim.key.attribute)
@@ -115,57 +110,69 @@ private func exportKeys(_ view: any StoreView, _ request: ExportRequest) throws(
         json.member("origin", claim.origin)
         json.member("capturedAt", claim.capturedAt)
       }
-      guard sink.endLine() else { return false }
+      try sink.endLine()
     }
-    return true
   }
-  return sink.finish()
 }
 
-private func exportJournal(_ view: any StoreView, _ request: ExportRequest) throws(StoreError) -> Failure? {
-  var sink = LineSink(request.output)
-  try view.forEachEntry(after: request.since) { entry throws(StoreError) in
+private func exportJournal(
+  _ resolver: IdentityResolver, _ request: ExportRequest, _ sink: inout LineSink
+) async throws {
+  try await resolver.forEachEntry(after: request.since) { entry in
     entry.write(into: &sink.json)
-    return sink.endLine()
+    try sink.endLine()
   }
-  return sink.finish()
 }
 
 /// Merges in the order they happened, read from the journal.
-private func exportMerges(_ view: any StoreView, _ request: ExportRequest) throws(StoreError) -> Failure? {
-  var sink = LineSink(request.output)
+private func exportMerges(
+  _ resolver: IdentityResolver, _ request: ExportRequest, _ sink: inout LineSink
+) async throws {
   if request.csv {
     sink.json.raw("secondary_tid,primary_tid,merged_at,sequence,cause,key_attribute")
-    guard sink.endLine() else { return sink.finish() }
+    try sink.endLine()
   }
-  try view.forEachEntry(after: request.since) { entry throws(StoreError) in
-    for effect in entry.effects {
-      guard case .merged(let tid, let into, let cause) = effect else { continue }
-      let primary = request.steps ? into : try view.profile(of: tid)?.primary.tid ?? into
-      write(Merge(secondary: tid, primary: primary, entry: entry, cause: cause), request, &sink.json)
-      guard sink.endLine() else { return false }
+  var merges: [Merge] = []
+  try await resolver.forEachEntry(after: request.since) { entry in merges += Merge.all(in: entry) }
+  for start in stride(from: 0, to: merges.count, by: mergePortion) {
+    var portion = merges[start..<min(start + mergePortion, merges.count)]
+    if !request.steps {
+      let primaries = try await resolver.primaries(of: portion.map(\.secondary))
+      for (index, primary) in zip(portion.indices, primaries) {
+        portion[index].primary = primary ?? portion[index].primary
+      }
     }
-    return true
+    for merge in portion {
+      write(merge, request, &sink.json)
+      try sink.endLine()
+    }
   }
-  return sink.finish()
 }
 
-private struct Merge {
+/// Merges whose primary TIDs are looked up together.
+private let mergePortion = 2000
+
+private struct Merge: Sendable {
   let secondary: TID
-  let primary: TID
-  let entry: JournalEntry
+  var primary: TID
+  let at: Timestamp
+  let sequence: Int64
   let cause: Effect.MergeCause
 
-  /// When it happened: the time of the capture that made it.
-  var at: Timestamp {
-    if case .capture(let record) = entry.event { record.at } else { entry.at }
+  /// The merges of an entry; they happened at the time of the capture that made them.
+  static func all(in entry: JournalEntry) -> [Merge] {
+    entry.effects.compactMap { effect in
+      guard case .merged(let tid, let into, let cause) = effect else { return nil }
+      let at = if case .capture(let record) = entry.event { record.at } else { entry.at }
+      return Merge(secondary: tid, primary: into, at: at, sequence: entry.sequence, cause: cause)
+    }
   }
 }
 
 private func write(_ merge: Merge, _ request: ExportRequest, _ json: inout JSONWriter) {
   if request.csv {
     json.raw(
-      "\(merge.secondary),\(merge.primary),\(merge.at),\(merge.entry.sequence),\(merge.cause.name),\(merge.cause.attribute ?? "")"
+      "\(merge.secondary),\(merge.primary),\(merge.at),\(merge.sequence),\(merge.cause.name),\(merge.cause.attribute ?? "")"
     )
     return
   }
@@ -173,7 +180,7 @@ private func write(_ merge: Merge, _ request: ExportRequest, _ json: inout JSONW
     json.member("secondary_tid", merge.secondary)
     json.member("primary_tid", merge.primary)
     json.member("merged_at", merge.at)
-    json.member("sequence", merge.entry.sequence)
+    json.member("sequence", merge.sequence)
     json.member("cause", merge.cause.name)
     json.member("key_attribute", merge.cause.attribute)
   }

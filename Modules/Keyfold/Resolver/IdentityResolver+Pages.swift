@@ -1,0 +1,60 @@
+public import KeyfoldCore
+
+/// Long walks through a store, in portions that are read one by one: no read holds a store's log for longer
+/// than a portion
+/// takes. What changes meanwhile is seen or not; each portion by itself is of one instant.
+extension IdentityResolver {
+  /// Journal entries in a portion.
+  static let entryPortion = 2000
+  /// Profiles in a portion at least, and the most portions a walk takes: some stores sort all of them for
+  /// each.
+  static let profilePortion = 2000
+  static let profilePortionsMax = 50
+
+  /// Every profile, by primary TID.
+  public func forEachProfile(_ body: (Profile) throws -> Void) async throws {
+    let count = try await read { view throws(StoreError) in try view.counts().profiles }
+    let portion = max(Self.profilePortion, count / Self.profilePortionsMax)
+    var last: TID?
+    while true {
+      let profiles = try await read { [last] view throws(StoreError) in
+        var profiles: [Profile] = []
+        try view.forEachProfile(after: last) { profile throws(StoreError) in
+          profiles.append(profile)
+          return profiles.count < portion
+        }
+        return profiles
+      }
+      for profile in profiles { try body(profile) }
+      guard profiles.count == portion, let end = profiles.last else { return }
+      last = end.primary.tid
+    }
+  }
+
+  /// Every journal entry after a sequence, in order, up to the last one there is.
+  public func forEachEntry(after sequence: Int64, _ body: (JournalEntry) throws -> Void) async throws {
+    var last = sequence
+    while true {
+      let entries = try await read { [last] view throws(StoreError) in
+        var entries: [JournalEntry] = []
+        try view.forEachEntry(after: last) { entry throws(StoreError) in
+          entries.append(entry)
+          return entries.count < Self.entryPortion
+        }
+        return entries
+      }
+      for entry in entries { try body(entry) }
+      guard entries.count == Self.entryPortion, let end = entries.last else { return }
+      last = end.sequence
+    }
+  }
+
+  /// The primary TIDs that TIDs belong to now; nil for one that is unknown.
+  public func primaries(of tids: [TID]) async throws(ResolverError) -> [TID?] {
+    try await read { view throws(StoreError) in
+      var primaries: [TID?] = []
+      for tid in tids { primaries.append(try view.profile(of: tid)?.primary.tid) }
+      return primaries
+    }
+  }
+}
