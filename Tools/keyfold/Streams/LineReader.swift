@@ -4,8 +4,7 @@ import KeyfoldCore
 /// Cuts a stream into lines, as many at a time as are there without waiting.
 ///
 /// A byte order mark at the beginning and blank lines are skipped, CRLF is taken for LF. A line over the
-/// limit is skipped
-/// as it comes, so that memory stays small.
+/// limit is skipped as it comes, so that memory stays small.
 struct LineReader {
   /// A line of the stream.
   enum Line {
@@ -52,35 +51,52 @@ struct LineReader {
       guard try interrupts.waitForInput(file, block: !hasLine) else { return hasLine || !interrupts.arrived }
       let before = buffer.count
       try readChunk()
-      if buffer[before...].contains(UInt8(ascii: "\n")) { hasLine = true }
+      if lineEnd(from: before) != nil { hasLine = true }
       if isTooLong { return true }
     }
     return true
   }
 
-  private var isTooLong: Bool { buffer.count > Limits.lineBytes + 2 && !buffer.contains(UInt8(ascii: "\n")) }
+  /// What a line may have beside its text: a byte order mark before it, a carriage return after it.
+  private static let marginBytes = byteOrderMark.count + 1
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+  private var isTooLong: Bool {
+    buffer.count > Limits.lineBytes + LineReader.marginBytes && lineEnd(from: 0) == nil
+  }
+
+  /// Where the first line that ends at or after `start` ends.
+  private func lineEnd(from start: Int) -> Int? {
+    buffer.withUnsafeBytes { bytes in
+      guard start < bytes.count, let base = bytes.baseAddress,
+        let found = memchr(base + start, 0x0A, bytes.count - start)
+      else { return nil }
+      return UnsafeRawPointer(found) - base
+    }
+  }
 
   private mutating func readChunk() throws {
-    let before = buffer.count
-    buffer.append(contentsOf: repeatElement(0, count: LineReader.chunkBytes))
-    var count = -1
-    repeat {
-      count = buffer[before...].withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress, $0.count) }
-    } while count < 0 && errno == EINTR && !interrupts.arrived
-    let failed = errno
-    buffer.removeLast(LineReader.chunkBytes - max(0, count))
-    if count < 0 && failed != EINTR {
+    var got = -1
+    var failed: Int32 = 0
+    let chunk = [UInt8](unsafeUninitializedCapacity: LineReader.chunkBytes) { chunk, count in
+      repeat {
+        got = Glibc.read(file, chunk.baseAddress, chunk.count)
+        failed = errno
+      } while got < 0 && failed == EINTR && !interrupts.arrived
+      count = max(0, got)
+    }
+    if got < 0 && failed != EINTR {
       throw Failure(.inputOutput, "reading failed: \(String(cString: strerror(failed)))")
     }
-    if bytesRead == 0 && buffer.starts(with: [0xEF, 0xBB, 0xBF]) { buffer.removeFirst(3) }
-    bytesRead += max(0, count)
-    if count == 0 { ended = true }
+    buffer += chunk
+    bytesRead += chunk.count
+    if got == 0 { ended = true }
   }
 
   private mutating func takeLines() -> [Line] {
     var lines: [Line] = []
     var start = buffer.startIndex
-    while let end = buffer[start...].firstIndex(of: UInt8(ascii: "\n")) {
+    while let end = lineEnd(from: start) {
       append(buffer[start..<end], to: &lines)
       start = end + 1
     }
@@ -103,7 +119,10 @@ struct LineReader {
 
   private mutating func append(_ line: ArraySlice<UInt8>, to lines: inout [Line]) {
     number += 1
-    let text = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+    var text = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+    if number == 1 && text.starts(with: LineReader.byteOrderMark) {
+      text = text.dropFirst(LineReader.byteOrderMark.count)
+    }
     if isSkipping || text.count > Limits.lineBytes {
       isSkipping = false
       lines.append(.tooLong(number: number))
