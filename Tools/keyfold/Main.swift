@@ -13,7 +13,7 @@ struct Main {
   static func main() async {
     let code: ExitCode
     do {
-      code = try await run(Array(CommandLine.arguments.dropFirst()))
+      code = try await run(try arguments())
     } catch let failure as Failure {
       code = failure.code
       if !failure.message.isEmpty { complain(failure.message) }
@@ -22,6 +22,17 @@ struct Main {
       complain("this should not happen; please report it: \(error)")
     }
     exit(code.rawValue)
+  }
+
+  /// The arguments, which must be text: repaired, two different keys could become one and the same.
+  private static func arguments() throws -> [String] {
+    let given = UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
+    return try given.dropFirst().compactMap { $0 }.map { bytes in
+      guard let text = String(validatingCString: bytes) else {
+        throw Failure(.usage, "'\(visible(String(cString: bytes)))' is not UTF-8 text")
+      }
+      return text
+    }
   }
 
   private static func run(_ arguments: [String]) async throws -> ExitCode {
