@@ -12,7 +12,7 @@ let exportCommand = CommandRule(
     journal   one JSON object a line: every capture with verdicts, decision and effects
     """,
   options: [
-    OptionRule("format", "FORMAT", "merges: csv (default) or ndjson"),
+    OptionRule("format", "FORMAT", "merges: csv (default) or ndjson (default with --json)"),
     OptionRule("steps", "merges: each step instead of the final primary"),
     OptionRule("since", "SEQUENCE", "merges, journal: only what came after this number"),
   ],
@@ -31,7 +31,7 @@ let exportCommand = CommandRule(
         "'\(visible(invocation.operands[0]))' cannot be exported; \(hint ?? "profiles, keys, merges and journal can")"
       )
     }
-    let format = invocation.value("format") ?? "csv"
+    let format = invocation.value("format") ?? (invocation.has("json") ? "ndjson" : "csv")
     guard ["csv", "ndjson"].contains(format) else {
       throw Failure(.usage, "--format takes csv or ndjson, not '\(format)'")
     }
