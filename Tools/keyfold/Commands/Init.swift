@@ -48,9 +48,9 @@ private func folderName() -> String {
   return name.isEmpty ? "default" : name
 }
 
-/// Writes the file unless there is one.
+/// Writes the file unless there is one. Only its owner may read it: people write credentials into it.
 private func writeSpaceFile(_ path: String, name: String) throws -> Bool {
-  let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+  let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
   if file < 0 && errno == EEXIST { return false }
   guard file >= 0 else {
     throw Failure(.cannotCreate, "'\(path)' cannot be written: \(String(cString: strerror(errno)))")
