@@ -40,11 +40,14 @@ struct Composition {
 
   /// Opens the store for a space, lends the resolver, and closes the store.
   ///
-  /// - Parameter mayCreate: whether the command creates a store where there is none.
+  /// - Parameters:
+  ///   - mayCreate: whether the command creates a store where there is none.
+  ///   - rehearses: whether the command goes on as if there were an empty store where there is none.
   func withResolver<Result>(
-    _ space: Space, mayCreate: Bool, _ body: (IdentityResolver) async throws -> Result
+    _ space: Space, mayCreate: Bool, rehearses: Bool = false,
+    _ body: (IdentityResolver) async throws -> Result
   ) async throws -> Result {
-    let resolver = try await resolver(space, mayCreate: mayCreate)
+    let resolver = try await resolver(space, mayCreate: mayCreate, rehearses: rehearses)
     do {
       let result = try await body(resolver)
       try await resolver.close()
@@ -54,14 +57,19 @@ struct Composition {
     }
   }
 
-  private func resolver(_ space: Space, mayCreate: Bool) async throws -> IdentityResolver {
-    if storeURL == "memory:" && !mayCreate {
+  private func resolver(_ space: Space, mayCreate: Bool, rehearses: Bool) async throws -> IdentityResolver {
+    if storeURL == "memory:" && !mayCreate && !rehearses {
       throw Failure(.noInput, "memory: holds nothing between commands; name a store with --store")
     }
-    let store = try store(storeURL, mayCreate: mayCreate)
-    let resolver = try await resolver(space, over: store)
-    if let notice = (store as? FileStore)?.notice { try output.note(notice) }
-    return resolver
+    let store = try store(storeURL, mayCreate: mayCreate && !rehearses)
+    do {
+      let resolver = try await resolver(space, over: store)
+      if let notice = (store as? FileStore)?.notice { try output.note(notice) }
+      return resolver
+    } catch let failure as Failure where failure.code == .noInput && rehearses {
+      // A rehearsal must not leave a store behind.
+      return try await resolver(space, over: MemoryStore())
+    }
   }
 
   /// The store a URL names, not open yet.

@@ -39,14 +39,13 @@ let captureCommand = CommandRule(
     let interrupts = try invocation.value("input").map { _ in try Interrupts() }
     let composition = Composition(invocation)
     let space = try composition.space()
-    let capture = try invocation.has("input") ? nil : captureFromOptions(invocation)
-    try checkStreamOptions(invocation)
+    try checkOptions(invocation)
+    let capture = try invocation.has("input") ? nil : captureFromOptions(invocation, composition.output)
     if invocation.has("tid-seed") {
       try composition.output.note("--tid-seed: these TIDs can be guessed; never use them for customers")
     }
-    // A rehearsal must not leave a store behind.
     let dryRun = invocation.has("dry-run")
-    return try await composition.withResolver(space, mayCreate: !dryRun) { resolver in
+    return try await composition.withResolver(space, mayCreate: !dryRun, rehearses: dryRun) { resolver in
       if let capture { return try await captureOnce(capture, resolver, composition.output, dryRun: dryRun) }
       guard let interrupts else { return .bug }
       let stream = CaptureStream(
@@ -57,13 +56,16 @@ let captureCommand = CommandRule(
 
 private let singleOptions = ["touchpoint", "tid", "key", "proof", "data", "at", "id", "handoff"]
 
-private func checkStreamOptions(_ invocation: Invocation) throws {
+private func checkOptions(_ invocation: Invocation) throws {
+  if invocation.has("dry-run") && invocation.has("accept-space-change") {
+    throw Failure(.usage, "--accept-space-change does not go with --dry-run: what is accepted is stored")
+  }
   guard invocation.has("input"), let surplus = singleOptions.first(where: invocation.has) else { return }
   throw Failure(.usage, "--\(surplus) does not go with --input: the stream's lines say it")
 }
 
 /// The one capture the options describe.
-private func captureFromOptions(_ invocation: Invocation) throws -> Capture {
+private func captureFromOptions(_ invocation: Invocation, _ output: Output) throws -> Capture {
   var capture = Capture()
   capture.id = invocation.value("id")
   capture.touchpoint = invocation.value("touchpoint") ?? capture.touchpoint
@@ -82,14 +84,20 @@ private func captureFromOptions(_ invocation: Invocation) throws -> Capture {
   }
   if let text = invocation.value("tid") {
     guard let tid = TID(text) else {
-      throw Failure(.refusedInput, "tid: '\(visible(text))' is not a TID: a UUID version 7 in lower case")
+      throw try refusal(
+        CaptureError(
+          .malformedTid, field: "tid", "'\(visible(text))' is not a TID: a UUID version 7 in lower case"),
+        id: capture.id, output)
     }
     capture.tid = tid
   }
   if let text = invocation.value("at") {
     guard let time = Timestamp(text) else {
-      throw Failure(
-        .refusedInput, "at: '\(visible(text))' is not a time; write it like 2026-11-24T09:30:00Z (RFC 3339)")
+      throw try refusal(
+        CaptureError(
+          .malformedTime, field: "at",
+          "'\(visible(text))' is not a time; write it like 2026-11-24T09:30:00Z (RFC 3339)"),
+        id: capture.id, output)
     }
     capture.at = time
   }
@@ -136,11 +144,15 @@ private func captureOnce(
         OutcomeText(outcome: outcome, obstacles: obstacles, output: output, dryRun: dryRun).text)
     }
     return .done
-  case .failure(.refused(let refusal)) where output.json:
-    try output.printJSON { refusal.write(into: &$0, line: 1, id: capture.id) }
-    throw Failure(.refusedInput, refusal.description)
+  case .failure(.refused(let error)): throw try refusal(error, id: capture.id, output)
   case .failure(let error): throw error
   }
+}
+
+/// Ends the command because its one capture was refused; programs get the line a stream would have.
+private func refusal(_ error: CaptureError, id: String?, _ output: Output) throws -> Failure {
+  if output.json { try output.printJSON { error.write(into: &$0, line: 1, id: id) } }
+  return Failure(.refusedInput, error.description)
 }
 
 /// What kept profiles apart in a decision; the journal knows.
