@@ -3,49 +3,36 @@ import Synchronization
 
 /// SIGINT and SIGTERM as something to be waited for, so that a stream ends between captures and not within
 /// one.
-final class Interrupts: Sendable {
+///
+/// Handlers, and not a thread that waits for blocked signals: the threads of the Swift runtime exist before
+/// any of our code runs and block nothing, so one of them would end the process.
+struct Interrupts: Sendable {
   private let readEnd: Int32
-  private let writeEnd: Int32
-  private let seen = Atomic<Int32>(0)
 
-  /// Takes over the signals. To be called before other threads exist: they inherit what this one blocks.
+  /// Takes over the signals, for as long as the process lives.
   init() throws {
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else {
       throw Failure(.bug, "signals cannot be waited for: \(String(cString: strerror(errno)))")
     }
-    (readEnd, writeEnd) = (ends[0], ends[1])
-    var signals = Interrupts.signals
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
-    var thread = pthread_t()
-    let started = pthread_create(
-      &thread, nil,
-      { context in
-        Unmanaged<Interrupts>.fromOpaque(context!).takeRetainedValue().listen()
-        return nil
-      }, Unmanaged.passRetained(self).toOpaque())
-    guard started == 0 else { throw Failure(.bug, "no thread could be started to wait for signals") }
-    pthread_detach(thread)
+    readEnd = ends[0]
+    alarm.store(ends[1], ordering: .relaxed)
+    for signal in [SIGINT, SIGTERM] { try Interrupts.take(signal) }
   }
 
-  private static var signals: sigset_t {
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, SIGINT)
-    sigaddset(&signals, SIGTERM)
-    return signals
-  }
-
-  /// Waits for signals for as long as the process lives; the first one counts.
-  private func listen() {
-    while true {
-      var signals = Interrupts.signals
-      var signal: Int32 = 0
-      guard sigwait(&signals, &signal) == 0 else { continue }
-      let (first, _) = seen.compareExchange(expected: 0, desired: signal, ordering: .relaxed)
-      if first { write(writeEnd, "!", 1) }
+  private static func take(_ signal: Int32) throws {
+    var action = sigaction()
+    guard sigaction(signal, nil, &action) == 0 else { throw Failure(.bug, "signal \(signal) is unknown") }
+    // Whoever started us in the background does not want the terminal's Ctrl-C to end us.
+    if unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == ignored { return }
+    action.__sigaction_handler.sa_handler = { arrive($0) }
+    action.sa_flags = SA_RESTART
+    guard sigaction(signal, &action, nil) == 0 else {
+      throw Failure(.bug, "signal \(signal) cannot be waited for")
     }
   }
+
+  private static let ignored = unsafeBitCast(SIG_IGN, to: Int.self)
 
   /// Whether one of the signals came.
   var arrived: Bool { seen.load(ordering: .relaxed) != 0 }
@@ -77,4 +64,17 @@ final class Interrupts: Sendable {
     if files[0].revents != 0 { return false }
     return files[1].revents != 0
   }
+}
+
+/// The signal that came first.
+private let seen = Atomic<Int32>(0)
+/// The end of a pipe to write to when it comes, so that whoever waits for input wakes up.
+private let alarm = Atomic<Int32>(-1)
+
+/// Runs as the handler: may do nothing but what is safe within whatever it interrupted.
+private func arrive(_ signal: Int32) {
+  guard seen.compareExchange(expected: 0, desired: signal, ordering: .relaxed).exchanged else { return }
+  let before = errno
+  write(alarm.load(ordering: .relaxed), "!", 1)
+  errno = before
 }
