@@ -29,8 +29,14 @@ struct Composition {
     do throws(SpaceFileError) {
       return try Space(contentsOf: path)
     } catch {
-      throw Failure(error.code == .invalid ? .configuration : .noInput, error.description)
+      throw unreadable(error, path)
     }
+  }
+
+  private func unreadable(_ error: SpaceFileError, _ path: String) -> Failure {
+    if error.code == .invalid { return Failure(.configuration, error.description) }
+    let isDenied = access(path, R_OK) != 0 && errno == EACCES
+    return Failure(isDenied ? .noPermission : .noInput, error.description)
   }
 
   /// The store the options or the environment name.

@@ -41,16 +41,20 @@ let captureCommand = CommandRule(
     let space = try composition.space()
     try checkOptions(invocation)
     let capture = try invocation.has("input") ? nil : captureFromOptions(invocation, composition.output)
+    // Before a store is created for nothing.
+    let input = try invocation.value("input").map { _ in
+      try openToRead(try invocation.required("input", "a file or -"))
+    }
     if invocation.has("tid-seed") {
       try composition.output.note("--tid-seed: these TIDs can be guessed; never use them for customers")
     }
     let dryRun = invocation.has("dry-run")
     return try await composition.withResolver(space, mayCreate: !dryRun, rehearses: dryRun) { resolver in
       if let capture { return try await captureOnce(capture, resolver, composition.output, dryRun: dryRun) }
-      guard let interrupts else { return .bug }
+      guard let interrupts, let input else { return .bug }
       let stream = CaptureStream(
         resolver: resolver, output: composition.output, interrupts: interrupts, dryRun: dryRun)
-      return try await stream.run(try invocation.required("input", "a file or -"))
+      return try await stream.run(input)
     }
   })
 
@@ -106,10 +110,7 @@ private func captureFromOptions(_ invocation: Invocation, _ output: Output) thro
 
 /// A credential from a file, never from the command line, where every process of the machine could read it.
 private func readProof(_ path: String) throws -> Proof {
-  let file = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-  guard file >= 0 else {
-    throw Failure(.noInput, "'\(path)' cannot be read: \(String(cString: strerror(errno)))")
-  }
+  let file = try openToRead(path)
   defer { if path != "-" { close(file) } }
   var bytes = [UInt8](repeating: 0, count: Limits.proofBytes + 2)
   var filled = 0
@@ -123,6 +124,16 @@ private func readProof(_ path: String) throws -> Proof {
   }
   let content = bytes[..<filled]
   return Proof(bytes: Array(content.last == UInt8(ascii: "\n") ? content.dropLast() : content))
+}
+
+/// Opens a file, or standard input for `-`.
+private func openToRead(_ path: String) throws -> Int32 {
+  let file = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+  guard file >= 0 else {
+    let code: ExitCode = errno == EACCES || errno == EPERM ? .noPermission : .noInput
+    throw Failure(code, "'\(visible(path))' cannot be read: \(String(cString: strerror(errno)))")
+  }
+  return file
 }
 
 private func captureOnce(

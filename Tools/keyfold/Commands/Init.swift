@@ -53,7 +53,8 @@ private func writeSpaceFile(_ path: String, name: String) throws -> Bool {
   let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
   if file < 0 && errno == EEXIST { return false }
   guard file >= 0 else {
-    throw Failure(.cannotCreate, "'\(path)' cannot be written: \(String(cString: strerror(errno)))")
+    let code: ExitCode = errno == EACCES || errno == EPERM ? .noPermission : .cannotCreate
+    throw Failure(code, "'\(path)' cannot be written: \(String(cString: strerror(errno)))")
   }
   defer { close(file) }
   try Output.write(Array(spaceTemplate(name: name).utf8), to: file)

@@ -26,12 +26,8 @@ struct CaptureStream {
   let interrupts: Interrupts
   let dryRun: Bool
 
-  /// - Parameter path: a file, or `-` for standard input.
-  func run(_ path: String) async throws -> ExitCode {
-    let file = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else {
-      throw Failure(.noInput, "'\(path)' cannot be read: \(String(cString: strerror(errno)))")
-    }
+  /// - Parameter file: what to read from.
+  func run(_ file: Int32) async throws -> ExitCode {
     var reader = LineReader(file: file, interrupts: interrupts)
     var progress = Progress("captures", total: sizeOfFile(file), output: output)
     var count = 0
