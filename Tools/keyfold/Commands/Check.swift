@@ -27,7 +27,8 @@ let checkCommand = CommandRule(
 private struct CheckReport: Sendable {
   let sequence: Int64
   let counts: StoreCounts
-  let digest: String
+  /// Nil where the state cannot be read.
+  private(set) var digest: String?
   private(set) var problems: [String]
 
   /// - Parameter space: where the state is to be made again from the journal; nil to look at what is stored
@@ -35,8 +36,20 @@ private struct CheckReport: Sendable {
   init(_ view: any StoreView, rebuildingIn space: Space?) throws(StoreError) {
     sequence = view.sequence
     counts = try view.counts()
-    digest = try view.stateDigest()
     problems = try view.problems()
+    do throws(StoreError) {
+      try compareDigests(view, rebuildingIn: space)
+    } catch {
+      // What makes other commands give up is what this one is there to tell.
+      guard error.code == .damaged else { throw error }
+      problems.append(error.description)
+    }
+  }
+
+  private mutating func compareDigests(
+    _ view: any StoreView, rebuildingIn space: Space?
+  ) throws(StoreError) {
+    digest = try view.stateDigest()
     guard let space else { return }
     let rebuilt = try view.rebuiltDigest(space: space)
     if rebuilt != digest {
@@ -67,7 +80,7 @@ private struct CheckReport: Sendable {
     return
       ([
         "\(verdict): \(sequence) entries, \(counts.profiles) customers, \(counts.keys) keys",
-        "digest \(digest)",
+        "digest \(digest ?? "unknown: the state cannot be read")",
       ]
       + problems.map { "  \(Style.red("✗", output)) \($0)" }).joined(separator: "\n")
   }
