@@ -66,6 +66,10 @@ let package = Package(
     tests("KeyfoldSQLiteStoreTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "CSQLite"]),
     tests("RealDataTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
     tests("TidyTests", needs: []),
+    // What the black-box tests share: they run the built tool and look at nothing of ours but what it prints.
+    module("ToolHarness", path: "Tests/ToolHarness"),
+    tests("CLITests", needs: ["KeyfoldCLI", "ToolHarness", "CSQLite"]),
+    tests("CrashTests", needs: ["KeyfoldCLI", "ToolHarness"]),
     tests("PropertyTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
   ]
 )
