@@ -71,5 +71,9 @@ let package = Package(
     tests("CLITests", needs: ["KeyfoldCLI", "ToolHarness", "CSQLite"]),
     tests("CrashTests", needs: ["KeyfoldCLI", "ToolHarness"]),
     tests("PropertyTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
+    tests(
+      "ScenarioTests",
+      needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"],
+      resources: [.copy("Scenarios")]),
   ]
 )

@@ -1,0 +1,96 @@
+import KeyfoldCore
+
+/// Everything an outcome says, and why, as the lines of a scenario.
+struct OutcomeFacts {
+  let outcome: Outcome
+  /// What the capture presented.
+  let presented: TID?
+  /// What stopped profiles from joining.
+  let obstacles: [Obstacle]
+  let effects: [Effect]
+  /// Keys a validator was asked about and did not answer in time.
+  let unanswered: Set<Key>
+
+  var lines: [Fact] {
+    var lines = [headline]
+    if outcome.decision != .merged, !outcome.merged.isEmpty { lines.append(merged) }
+    if outcome.decision != .switched, let tid = outcome.switchedFrom { lines.append("switched from \(tid)") }
+    let assumed = outcome.unknownTid ? nil : presented
+    if outcome.touchpointTid != assumed ?? outcome.tid {
+      lines.append("touchpoint holds \(outcome.touchpointTid)")
+    }
+    if outcome.unknownTid { lines.append("unknown tid") }
+    if let handoff = outcome.handoff { lines.append("handoff \(handoff.rawValue)") }
+    if outcome.replayed { lines.append("replayed") }
+    lines += apart
+    lines += outcome.keys.map(keyLine)
+    return lines + released
+  }
+
+  private var headline: Fact {
+    let new = outcome.created ? "new " : ""
+    switch outcome.decision {
+    case .created: return outcome.created ? "created \(outcome.tid)" : "created old \(outcome.tid)"
+    case .merged: return merged
+    case .switched:
+      guard let left = outcome.switchedFrom else { return "switched from nobody to \(outcome.tid)" }
+      return "switched from \(left) to \(new)\(outcome.tid)"
+    case .associated: return "associated with \(new)\(outcome.tid)"
+    case .recognized: return "recognized \(new)\(outcome.tid)"
+    }
+  }
+
+  private var merged: Fact { "merged \(Fact.list(outcome.merged.map { "\($0)" })) into \(outcome.tid)" }
+
+  /// Each reason once: several keys may lead to the same profile.
+  private var apart: [Fact] {
+    var seen: Set<Obstacle.Cause> = []
+    return obstacles.filter { seen.insert($0.cause).inserted }.map { obstacle in
+      switch obstacle.cause {
+      case .separated(let a, let b): "\(obstacle.profile) stays apart: \(min(a, b)) and \(max(a, b)) separated"
+      case .profileLimit: "\(obstacle.profile) stays apart: profile limit"
+      case .conflict(let attribute): "\(obstacle.profile) stays apart: different \(attribute)"
+      case .sharedTouchpoint: "\(obstacle.profile) stays apart: shared touchpoint"
+      case .settled: "\(obstacle.profile) stays apart: settled already"
+      }
+    }
+  }
+
+  private func keyLine(_ key: Outcome.KeyResult) -> Fact {
+    var line = "\(key.attribute)=\(written(key.value)) \(key.result.rawValue)"
+    let expectsVerified = key.result == .associated || key.result == .recognized
+    if expectsVerified && !key.verified { line += " unverified" }
+    if let reason = key.reason { line += ": \(reason.rawValue)" }
+    if !expectsVerified && key.verified { line += ", still verified" }
+    for evidence in key.evidence {
+      line += ", \(evidence.validator) says \(evidence.finding.rawValue)"
+      if evidence.code != "scripted" { line += " (\(evidence.code))" }
+    }
+    if unanswered.contains(where: { $0.attribute == key.attribute && $0.value == key.value }) {
+      line += ", no answer in time"
+    }
+    if queued.contains(where: { $0.attribute == key.attribute && $0.value == key.value }) {
+      line += ", pending"
+    }
+    return "\(line)"
+  }
+
+  private var queued: [Key] {
+    effects.compactMap { if case .pendingQueued(let entry) = $0 { entry.key } else { nil } }
+  }
+
+  private var released: [Fact] {
+    let claims = effects.compactMap { effect -> (Key, TID, Bool, Effect.Release)? in
+      guard case .released(let key, let origin, let verified, let why) = effect else { return nil }
+      return (key, origin, verified, why)
+    }
+    return claims.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map { key, origin, verified, why in
+      let kind = verified ? "" : " unverified"
+      return "released \(key.attribute)=\(written(key.value))\(kind) of \(origin): \(words(why))"
+    }
+  }
+
+  private func words(_ why: Effect.Release) -> String {
+    why == .crowdedOut ? "crowded out" : why.rawValue
+  }
+}
