@@ -78,9 +78,12 @@ public final class ScriptedValidator: KeyValidator {
     switch answer {
     case .finding(let finding, let code): return verdict(finding, code: code, context)
     case .silence:
-      while !Task.isCancelled { await Task.yield() }
+      // Asleep rather than spinning, so that the deadline that ends it is not kept waiting for a processor.
+      while !Task.isCancelled { try? await Task.sleep(for: .seconds(1)) }
     case .stubbornSilence:
-      while !script.withLock({ $0.isReleased }) { await Task.yield() }
+      while !script.withLock({ $0.isReleased }) {
+        await Task.detached { try? await Task.sleep(for: .milliseconds(5)) }.value
+      }
     }
     return verdict(.indeterminate, code: "cancelled", context)
   }

@@ -120,9 +120,9 @@ extension CaptureLine {
     } else if words.take("handoff") {
       handoff = try words.bareWord()
     } else if words.take("proof") {
-      proofs.append(try words.pair())
+      proofs.append(try words.pair(endsAtColon: true))
     } else if words.take("data") {
-      data.append(try words.pair())
+      data.append(try words.pair(endsAtColon: true))
     } else {
       let seconds = try words.duration()
       if words.take("ago") {

@@ -45,6 +45,8 @@ struct TIDNames: Sendable {
 
   subscript(name: String) -> TID? { tids[name] }
 
+  func isNamed(_ tid: TID) -> Bool { names[tid] != nil }
+
   private mutating func name(_ tid: TID, _ name: String) {
     names[tid] = name
     tids[name] = tid

@@ -46,13 +46,17 @@ struct OutcomeFacts {
   private var apart: [Fact] {
     var seen: Set<Obstacle.Cause> = []
     return obstacles.filter { seen.insert($0.cause).inserted }.map { obstacle in
-      switch obstacle.cause {
-      case .separated(let a, let b): "\(obstacle.profile) stays apart: \(min(a, b)) and \(max(a, b)) separated"
-      case .profileLimit: "\(obstacle.profile) stays apart: profile limit"
-      case .conflict(let attribute): "\(obstacle.profile) stays apart: different \(attribute)"
-      case .sharedTouchpoint: "\(obstacle.profile) stays apart: shared touchpoint"
-      case .settled: "\(obstacle.profile) stays apart: settled already"
-      }
+      "\(obstacle.profile) stays apart: \(words(obstacle.cause))"
+    }
+  }
+
+  private func words(_ cause: Obstacle.Cause) -> Fact {
+    switch cause {
+    case .separated(let a, let b): "\(min(a, b)) and \(max(a, b)) separated"
+    case .profileLimit: "profile limit"
+    case .conflict(let attribute): "different \(attribute)"
+    case .sharedTouchpoint: "shared touchpoint"
+    case .settled: "settled already"
     }
   }
 

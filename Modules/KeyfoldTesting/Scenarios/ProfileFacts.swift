@@ -13,7 +13,8 @@ struct ProfileFacts {
       let origin: Fact = profile.tids.count > 1 ? " from \(claim.origin)" : ""
       let status = claim.verified ? "verified" : "unverified"
       lines.append(
-        "\(claim.key.attribute)=\(written(claim.key.value)) \(status)\(origin)\(comma(age(claim.capturedAt)))")
+        "\(claim.key.attribute)=\(written(claim.key.value)) \(status)\(origin)\(comma(age(claim.capturedAt)))"
+      )
     }
     let data = profile.newestData.map { "\($0.name)=\(written($0.value))" }
     if !data.isEmpty { lines.append("data \(data.joined(separator: ", "))") }

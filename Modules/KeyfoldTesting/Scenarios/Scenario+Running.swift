@@ -17,7 +17,8 @@ extension Scenario {
         let actual = await run.lines(of: step.action, expected: expected)
         guard actual != expected else { continue }
         found.append(failure(story, step.line, expected: expected, actual: actual))
-        replaced.append((step.expectation, actual.map { "  " + $0 }))
+        // What is known to be wrong is no new baseline.
+        if story.knownIssue == nil { replaced.append((step.expectation, actual.map { "  " + $0 })) }
       }
       let (digest, problems) = try await run.finish()
       if !problems.isEmpty { found.append(failure(story, story.line, expected: [], actual: problems)) }

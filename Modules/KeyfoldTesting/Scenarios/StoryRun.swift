@@ -8,7 +8,7 @@ final class StoryRun {
   let store: any IdentityStore
   let clock = ManualClock(StoryRun.start)
   let validators = ScriptedValidators()
-  private var names = TIDNames()
+  private(set) var names = TIDNames()
   private var handoffs: [String: String] = [:]
 
   /// When every story begins.
@@ -77,7 +77,7 @@ final class StoryRun {
       try validators.named(name).answer(answer, to: value)
       return []
     case .retry: return try await retry()
-    case .pending: return try await pending().map(StoryRun.place)
+    case .pending: return orNothing(try await pending().map(StoryRun.place))
     }
   }
 
@@ -98,43 +98,10 @@ final class StoryRun {
   }
 }
 
-// MARK: Captures
+// MARK: Handoffs
 
 extension StoryRun {
-  private func capture(_ line: CaptureLine) async throws -> [Fact] {
-    var capture = Capture(id: line.id, touchpoint: line.touchpoint)
-    capture.tid = try line.tid.map(tid)
-    capture.handoff = try line.handoff.map(token)
-    capture.at = line.offsetSeconds.map { clock.now().advanced(bySeconds: $0) }
-    for (name, value) in line.keys { capture.keys.append(attribute: name, value: value) }
-    for (name, value) in line.proofs { capture.proofs[ExactText(name)] = Proof(value) }
-    for (name, value) in line.data { capture.data[ExactText(name)] = value }
-    validators.forget()
-    let outcome = try await resolver.capture(capture)
-    let entry = try await entry(outcome.sequence)
-    var obstacles: [Obstacle] = []
-    if case .capture(let record) = entry?.event { obstacles = record.obstacles }
-    let facts = OutcomeFacts(
-      outcome: outcome, presented: capture.tid, obstacles: obstacles,
-      effects: outcome.replayed ? [] : entry?.effects ?? [], unanswered: unanswered(outcome))
-    return facts.lines + (outcome.id == capture.id ? [] : ["with the id of another capture"])
-  }
-
-  private func entry(_ sequence: Int64?) async throws -> JournalEntry? {
-    guard let sequence else { return nil }
-    return try await resolver.read { view throws(StoreError) in try view.entry(sequence) }
-  }
-
-  /// Keys for which a validator was asked that left no evidence.
-  private func unanswered(_ outcome: Outcome) -> Set<Key> {
-    validators.asked.filter { key in
-      outcome.keys.contains {
-        $0.attribute == key.attribute && $0.value == key.value && $0.evidence.isEmpty
-      }
-    }
-  }
-
-  private func token(_ name: String) throws -> Secret {
+  func token(_ name: String) throws -> Secret {
     if name == "forged" { return Secret("Zm9yZ2Vk") }
     guard let token = handoffs[name] else {
       throw NotationError(message: "no handoff is called '\(name)'")
@@ -183,14 +150,39 @@ extension StoryRun {
 // MARK: Waiting keys
 
 extension StoryRun {
-  private func pending() async throws -> [PendingKey] {
+  func pending() async throws -> [PendingKey] {
     try await resolver.read { view throws(StoreError) in try view.pendingKeys() }
   }
 
   private func retry() async throws -> [Fact] {
     let waiting = try await pending()
-    let ends = try await resolver.retryPendingKeys()
-    return waiting.map { entry in "\(StoryRun.place(entry)): \(ends[entry.id]?.rawValue ?? "waits")" }
+    let before = try await resolver.read { view throws(StoreError) in view.sequence }
+    try await resolver.retryPendingKeys()
+    let ends = try await ends(after: before)
+    return orNothing(
+      waiting.map { entry in "\(StoryRun.place(entry)): \(ends[entry.id]?.rawValue ?? "waits")" })
+  }
+
+  /// From the journal, because a key that is applied may end the wait of another.
+  private func ends(after sequence: Int64) async throws -> [PendingKey.ID: PendingEnd] {
+    try await resolver.read { view throws(StoreError) in
+      var ends: [PendingKey.ID: PendingEnd] = [:]
+      try view.forEachEntry(after: sequence) { entry throws(StoreError) in
+        for case .pendingSettled(let id, let end) in entry.effects { ends[id] = end }
+        return true
+      }
+      return ends
+    }
+  }
+
+  private func orNothing(_ facts: [Fact]) -> [Fact] { facts.isEmpty ? ["nothing"] : facts }
+
+  /// Keys that wait no longer because of what a capture did.
+  static func settled(_ waiting: [PendingKey], _ effects: [Effect]) -> [Fact] {
+    waiting.compactMap { entry in
+      for case .pendingSettled(entry.id, let end) in effects { return "\(place(entry)): \(end.rawValue)" }
+      return nil
+    }
   }
 
   private static func place(_ entry: PendingKey) -> Fact {

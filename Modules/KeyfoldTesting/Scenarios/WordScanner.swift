@@ -49,11 +49,11 @@ struct WordScanner {
     return number
   }
 
-  /// `name=value`; the value may hold colons and equals signs.
-  mutating func pair() throws(NotationError) -> (name: String, value: String) {
+  /// `name=value`; where nothing ends with a colon, the value may hold colons and equals signs.
+  mutating func pair(endsAtColon: Bool = false) throws(NotationError) -> (name: String, value: String) {
     let name = try bareWord()
     guard take(mark: "=") else { throw NotationError(message: "'\(name)' needs '=' and a value") }
-    return (name, try value())
+    return (name, endsAtColon ? try bareWord() : try value())
   }
 
   /// A value that stands alone.
