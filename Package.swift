@@ -73,7 +73,10 @@ let package = Package(
     tests("PropertyTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
     tests(
       "ScenarioTests",
-      needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"],
+      needs: [
+        "KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldFileStore", "KeyfoldSQLiteStore",
+        "KeyfoldTesting",
+      ],
       resources: [.copy("Scenarios")]),
   ]
 )

@@ -1,5 +1,6 @@
 import Keyfold
 import KeyfoldCore
+import KeyfoldFileStore
 import KeyfoldSQLiteStore
 import KeyfoldTesting
 import Testing
@@ -11,18 +12,24 @@ import Testing
 @Suite struct ScenarioTests {
   @Test(arguments: try ScenarioFiles.all())
   func tellsWhatTheFileSays(_ name: String) async throws {
-    let scenario = try Scenario(text: try ScenarioFiles.read(name), name: "\(name)")
+    let scenario = try Scenario(text: try ScenarioFiles.read(name), name: name)
     let memory = try await scenario.run { MemoryStore() }
     if processEnvironment("KEYFOLD_RECORD") == "1" {
       try ScenarioFiles.write(memory.recording, to: name)
       Issue.record("\(name) was recorded: look at it, and run again without KEYFOLD_RECORD")
       return
     }
-    let folder = try TemporaryFolder()
-    let sqlite = try await scenario.run { SQLiteStore(path: folder.fresh(), synchronization: .normal) }
     check(memory, "memory store", name)
-    check(sqlite, "SQLite store", name)
-    #expect(memory.digests == sqlite.digests, "\(name): the stores do not hold the same")
+    let folder = try TemporaryFolder()
+    let others: [(String, () -> any IdentityStore)] = [
+      ("SQLite store", { SQLiteStore(path: folder.fresh(), synchronization: .normal) }),
+      ("file store", { FileStore(path: folder.fresh()) }),
+    ]
+    for (kind, makeStore) in others {
+      let report = try await scenario.run(on: makeStore)
+      check(report, kind, name)
+      #expect(report.digests == memory.digests, "\(name): the \(kind) does not hold the same")
+    }
   }
 
   private func check(_ report: ScenarioReport, _ store: String, _ name: String) {
