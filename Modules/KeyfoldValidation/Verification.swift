@@ -27,8 +27,12 @@ package struct Verification: Sendable {
   package func verdicts(on keys: [Key], proofs: [ExactText: Proof], context: ValidationContext) async
     -> [Verdict]
   {
-    let late = Verdict(finding: .indeterminate, assurance: .existence, evidence: [])
-    var verdicts = keys.map { _ in late }
+    // What is late is indeterminate; and a question that came with a proof, which is not kept, cannot be asked again.
+    var verdicts = keys.map { key in
+      Verdict(
+        finding: .indeterminate, assurance: .existence, evidence: [],
+        retryable: proofs[ExactText(key.attribute)] == nil)
+    }
     let (answers, box) = AsyncStream.makeStream(of: Answer.self)
     // Not a task group, which would wait for a validator that does not heed its cancellation.
     var tasks = keys.enumerated().map { index, key in
