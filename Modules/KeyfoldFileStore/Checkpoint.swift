@@ -3,8 +3,7 @@ import KeyfoldCore
 /// The state at a place of the journal, so that opening need not read all that came before.
 ///
 /// A checkpoint is only a shortcut: one that is missing or damaged costs time, never data. The file is
-/// written under
-/// another name, made durable and renamed, so that it is whole or not there.
+/// written under another name, made durable and renamed, so that it is whole or not there.
 ///
 ///     "KFchkp1\n", then numbers least significant byte first, texts and lists with their length before them:
 ///     sequence; place in the journal (segment, offset, checksum); marks; names of attributes, touchpoints

@@ -5,10 +5,8 @@ import Synchronization
 /// store.
 ///
 /// One process at a time may use it. Concurrent transactions share one write and one `fdatasync`; an outcome
-/// is returned
-/// only after it. After a failed write the store takes nothing more until it is opened again, and opening
-/// recovers exactly
-/// what was acknowledged, and at most one group more.
+/// is returned only after it. After a failed write the store takes nothing more until it is opened again, and
+/// opening recovers exactly what was acknowledged, and at most one group more.
 public final class FileStore: IdentityStore {
   /// Steps that share one `fdatasync` at most.
   static let groupStepsMax = 8192

@@ -11,8 +11,7 @@ struct Opening {
   let newSecret: Secret?
 
   /// Pages of the log after which it is written back into the database; larger than SQLite's own 1000, which
-  /// makes
-  /// random keys twice as fast.
+  /// makes random keys twice as fast.
   private static let checkpointPages = 8192
   /// Memory for pages, in KiB.
   private static let cacheKiB = 65_536

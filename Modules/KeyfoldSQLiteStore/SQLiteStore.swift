@@ -3,11 +3,10 @@ import Synchronization
 
 /// Identities in one SQLite database.
 ///
-/// Several processes of one machine may share the file. Concurrent transactions of a process are grouped
-/// into one commit.
-/// With `full` synchronisation, the default, an outcome is on the disk before it is returned. With `normal`
-/// a power cut may
-/// lose the last commits (never their order, never the database); the end of the process alone loses nothing.
+/// Several processes of one machine may share the file. Concurrent transactions of a process are grouped into
+/// one commit. With `full` synchronisation, the default, an outcome is on the disk before it is returned.
+/// With `normal` a power cut may lose the last commits (never their order, never the database); the end of
+/// the process alone loses nothing.
 public final class SQLiteStore: IdentityStore {
   /// When SQLite waits for the disk.
   public enum Synchronization: String, Sendable, CaseIterable {
@@ -27,16 +26,14 @@ public final class SQLiteStore: IdentityStore {
   private let synchronization: Synchronization
   private let mayCreate: Bool
   private let secret: Secret?
+  private let queue = CommitQueue(groupStepsMax: SQLiteStore.groupStepsMax)
   private let shared = Mutex(Shared())
 
   /// What tasks share. Connections are used by one task at a time: the writer by the leader of a group, a
-  /// reader by
-  /// whoever took it from the list.
+  /// reader by whoever took it from the list.
   private struct Shared: @unchecked Sendable {
     var session: Session?
     var idleReaders: [Connection] = []
-    var waiting: [Job] = []
-    var isLed = false
     /// Set by a failure after which nothing may be acknowledged until the store is opened again.
     var latch: StoreError?
   }
@@ -90,62 +87,16 @@ struct Session: @unchecked Sendable {
 // MARK: Writing
 
 extension SQLiteStore {
-  /// Steps that one task waits for.
-  private struct Job {
-    let steps: [TransactionStep]
-    let waiter: CheckedContinuation<Turn, Never>
-  }
-
-  private enum Turn: Sendable {
-    /// The steps were carried out, so many of them.
-    case done(Result<Int, StoreError>)
-    /// The task must lead the next group itself; its steps are not carried out yet.
-    case lead
-  }
-
-  /// Decides and commits the steps. The first task to come leads: it carries out what has gathered in one
-  /// transaction,
-  /// and hands the lead on to a task that came meanwhile. So a lone client pays for no switch of threads.
+  /// Decides and commits the steps; tasks that come meanwhile share the next transaction.
   public func transact(_ steps: [TransactionStep]) async throws(StoreError) -> Int {
-    let turn = await withCheckedContinuation { waiter in
-      let leads = shared.withLock { shared in
-        if shared.isLed {
-          shared.waiting.append(Job(steps: steps, waiter: waiter))
-          return false
-        }
-        shared.isLed = true
-        return true
-      }
-      if leads { waiter.resume(returning: Turn.lead) }
-    }
-    switch turn {
-    case .done(let result): return try result.get()
-    case .lead: return try lead(own: steps)
-    }
-  }
-
-  private func lead(own steps: [TransactionStep]) throws(StoreError) -> Int {
-    let (others, session, latch) = shared.withLock { shared in
-      var count = steps.count
-      let taken = shared.waiting.prefix { job in
-        count += job.steps.count
-        return count <= SQLiteStore.groupStepsMax
-      }
-      shared.waiting.removeFirst(taken.count)
-      return (Array(taken), shared.session, shared.latch)
-    }
-    let results = carryOut([steps] + others.map(\.steps), session, latch)
-    let next = shared.withLock { shared -> Job? in
+    try await queue.submit(steps) { jobs in
+      let (session, latch) = shared.withLock { ($0.session, $0.latch) }
+      let results = carryOut(jobs, session, latch)
       if case .failure(let error) = results[0], error.code == .inputOutput || error.code == .damaged {
-        shared.latch = shared.latch ?? error
+        shared.withLock { $0.latch = $0.latch ?? error }
       }
-      guard shared.waiting.isEmpty else { return shared.waiting.removeFirst() }
-      shared.isLed = false
-      return nil
+      return results
     }
-    for (job, result) in zip(others, results.dropFirst()) { job.waiter.resume(returning: .done(result)) }
-    next.map { $0.waiter.resume(returning: .lead) }
-    return try results[0].get()
   }
 
   /// Carries out several tasks' steps in one transaction; all of them are durable or none is.

@@ -11,10 +11,8 @@ enum Schema {
   static let migrations = [version1]
 
   /// TIDs are numbered, so that everything that points to one is small. `root` can be derived from `parent`;
-  /// `check`
-  /// does so. A claim's `holder` is 0 where it is verified and its origin otherwise: the primary key then
-  /// says that a
-  /// key has one verified claim at most.
+  /// `check` does so. A claim's `holder` is 0 where it is verified and its origin otherwise: the primary key
+  /// then says that a key has one verified claim at most.
   private static let version1 = """
     CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
     CREATE TABLE head (

@@ -3,8 +3,7 @@ public import KeyfoldCore
 /// Vouches for keys. Two requirements: what its `valid` proves, and one function.
 ///
 /// A validator must fail closed: whatever it cannot tell is `indeterminate`. It never throws, must return
-/// soon after its
-/// task is cancelled, and never puts a proof, a secret or a server's own text into evidence.
+/// soon after its task is cancelled, and never puts a proof, a secret or a server's own text into evidence.
 public protocol KeyValidator: Sendable {
   /// What a `valid` of this validator proves at most.
   var assurance: Assurance { get }

@@ -1,8 +1,7 @@
 package import KeyfoldCore
 
 /// Asks the validators about the keys of one capture: those of one key in order, the keys at the same time,
-/// all of them
-/// within one deadline. What is not answered by then is indeterminate.
+/// all of them within one deadline. What is not answered by then is indeterminate.
 package struct Verification: Sendable {
   private let validators: [[any KeyValidator]?]
   private let deadline: Duration

@@ -3,14 +3,12 @@ import Synchronization
 
 @testable import KeyfoldFileStore
 
-/// A disk in memory that remembers every operation, can fail at any of them, and can tell what would be on
-/// it after a
-/// power cut there.
+/// A disk in memory that remembers every operation, can fail at any of them, and can tell what would be on it
+/// after a power cut there.
 ///
 /// What a power cut leaves: everything made durable before it. Of what was written since, nothing,
-/// everything, or some of
-/// the pages, in any order: that is what `Survival` says. Names change at once in memory and are durable
-/// with `sync`.
+/// everything, or some of the pages, in any order: that is what `Survival` says. Names change at once in
+/// memory and are durable with `sync`.
 final class SimulatedDisk: Disk {
   /// What of the writes that were not made durable reaches the disk.
   enum Survival: CaseIterable {

@@ -36,8 +36,8 @@ struct NaiveRandom: Sendable {
 
 /// A space and the steps to apply to it.
 ///
-/// The steps name TIDs as text, so that any subsequence is a history
-/// too: a TID whose capture is gone is simply unknown.
+/// The steps name TIDs as text, so that any subsequence is a history too: a TID whose capture is gone is
+/// simply unknown.
 struct RandomHistory: Sendable, Equatable {
   static let touchpoints = ["web", "app", "desk"]
 

@@ -2,8 +2,7 @@ import KeyfoldCore
 import Synchronization
 
 /// The handoff keys of a space, filled in from the environment when the first token comes along: a look-up
-/// works
-/// without them.
+/// works without them.
 final class HandoffKeys: Sendable {
   private let settings: Space.Handoff?
   private let space: String

@@ -3,12 +3,10 @@ package import KeyfoldCore
 /// Makes and reads handoff tokens.
 ///
 /// A token is base64url of: version (1 byte), number (16), sealed content, HMAC-SHA-256 of all before it
-/// (32). The
-/// content (expiry in seconds, 8 bytes; TID, 16; length of the space's name, 2; the name; the touchpoint) is
-/// encrypted
-/// with AES-256-CTR, because a TID is a bearer secret and a token travels in links. Both keys are derived
-/// from the
-/// handoff key; the number is drawn at random, so that no pair of key and counter is used twice.
+/// (32). The content (expiry in seconds, 8 bytes; TID, 16; length of the space's name, 2; the name; the
+/// touchpoint) is encrypted with AES-256-CTR, because a TID is a bearer secret and a token travels in links.
+/// Both keys are derived from the handoff key; the number is drawn at random, so that no pair of key and
+/// counter is used twice.
 package struct HandoffSealer: Sendable {
   /// What a token says.
   package struct Content: Sendable, Hashable {

@@ -1,8 +1,7 @@
 public import KeyfoldCore
 
 /// Long walks through a store, in portions that are read one by one: no read holds a store's log for longer
-/// than a portion
-/// takes. What changes meanwhile is seen or not; each portion by itself is of one instant.
+/// than a portion takes. What changes meanwhile is seen or not; each portion by itself is of one instant.
 extension IdentityResolver {
   /// Journal entries in a portion.
   static let entryPortion = 2000

@@ -4,8 +4,7 @@ public import KeyfoldValidation
 /// Decides, for every identifier captured at a touchpoint, which customer it belongs to.
 ///
 /// Safe to use from any task. Several resolvers may live in one process; nothing is global. A cancelled
-/// capture is either
-/// wholly stored or not at all.
+/// capture is either wholly stored or not at all.
 public final class IdentityResolver: Sendable {
   /// The space it works in.
   public let space: Space

@@ -5,8 +5,7 @@ extension IdentityResolver {
   /// Asks again about the keys whose validators could not tell, in the order they were captured.
   ///
   /// A key that is vouched for now is applied as a capture on the TID it was recorded on, with its original
-  /// time, unless
-  /// its profile changed meanwhile; a switch is impossible. A key that waited too long expires.
+  /// time, unless its profile changed meanwhile; a switch is impossible. A key that waited too long expires.
   ///
   /// - Returns: How each key ended that did not go on waiting.
   @discardableResult

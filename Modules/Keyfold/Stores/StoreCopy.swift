@@ -3,8 +3,7 @@ public import KeyfoldCore
 /// Moves a store with its whole history into another, whatever kinds they are.
 ///
 /// The journal's entries are applied in order, so that the copy has the same state, and the same journal.
-/// What was copied
-/// before an interruption is not copied again; the source is only read.
+/// What was copied before an interruption is not copied again; the source is only read.
 public struct StoreCopy: Sendable {
   private let source: any IdentityStore
   private let target: any IdentityStore

@@ -93,8 +93,7 @@ struct Conclusion {
   }
 
   /// Whether an anonymous touchpoint becomes known and gets a fresh TID, so that whoever planted the old one
-  /// has
-  /// nothing. A key applied late has no touchpoint to give the fresh TID to.
+  /// has nothing. A key applied late has no touchpoint to give the fresh TID to.
   private var rotates: Bool {
     space.rules.rotateTids && !arrival.currentIsKnown && holdings.ownsAny && question.appliesPending == nil
   }
@@ -197,8 +196,8 @@ struct Conclusion {
   }
 
   /// Keys that wait for a TID whose profile gained or lost a verified key or a TID are somebody else's
-  /// business now.
-  /// Keys of one capture are one statement: applying one of them does not make the others stale.
+  /// business now. Keys of one capture are one statement: applying one of them does not make the others
+  /// stale.
   private func appendStale(gained: Bool, to effects: inout [Effect]) {
     let changed =
       gained

@@ -92,8 +92,7 @@ public struct ValidatorReference: Hashable, Sendable {
   }
 
   /// What a `valid` of this validator proves as far as its settings tell; nil for a kind Keyfold does not
-  /// know,
-  /// whose validator answers that itself once it is registered.
+  /// know, whose validator answers that itself once it is registered.
   package var declaredAssurance: Assurance? {
     switch use {
     case "crm": return settings["assurance"]?.text == "possession" ? .possession : .existence

@@ -3,8 +3,7 @@ import Synchronization
 /// Lets tasks that come at the same time share one commit.
 ///
 /// The first task to come leads: it carries out what has gathered, and hands the lead on to a task that came
-/// meanwhile. So
-/// a lone client pays for no switch of threads, and there is never more than one leader.
+/// meanwhile. So a lone client pays for no switch of threads, and there is never more than one leader.
 package final class CommitQueue: Sendable {
   /// Steps that one task waits for.
   private struct Job {

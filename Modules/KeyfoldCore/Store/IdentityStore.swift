@@ -1,22 +1,19 @@
 /// Where identities are kept. One store holds one space.
 ///
 /// There is one door to write through, `transact`, and one to read through, `read`. The numbered contract
-/// that every
-/// store must keep stands in the conformance suite (`StoreConformance` in KeyfoldTesting), a case for each
-/// sentence.
+/// that every store must keep stands in the conformance suite (`StoreConformance` in KeyfoldTesting), a case
+/// for each sentence.
 ///
 /// For implementers: gather exactly what the footprint names, call the closure, make the entry it returns
-/// durable
-/// together with its effects, and only then return. How that is kept serial is the store's own business; the
-/// closure
-/// is pure, and may be called again on a fresher snapshot if a commit did not go through.
+/// durable together with its effects, and only then return. How that is kept serial is the store's own
+/// business; the closure is pure, and may be called again on a fresher snapshot if a commit did not go
+/// through.
 public protocol IdentityStore: Sendable {
   /// Opens the store for a space, creating it where it may be created. To be called once, before anything
   /// else.
   ///
   /// A store remembers the rules it was written with. Other rules are refused unless the change is accepted,
-  /// which is
-  /// journalled.
+  /// which is journalled.
   ///
   /// - Throws: `StoreError.spaceChanged` naming every difference; `.missing`, `.busy`, `.damaged` and so on.
   func open(for space: Space, acceptingChange: Bool) async throws(StoreError) -> StoreIdentity
@@ -24,8 +21,7 @@ public protocol IdentityStore: Sendable {
   /// Decides and commits steps in order, as one durable unit or as several.
   ///
   /// Stops before the first step whose closure answers nothing to commit and asks to stop; what came before
-  /// it is
-  /// committed all the same.
+  /// it is committed all the same.
   ///
   /// - Returns: The number of steps that were carried out, in order, from the first on. All their entries
   ///   are durable.
@@ -80,8 +76,7 @@ public protocol StoreView {
   func claims(on key: Key) throws(StoreError) -> [Claim]
 
   /// Every profile whose primary TID comes after a TID (nil: every one), by primary TID. Stops when the
-  /// closure returns
-  /// false.
+  /// closure returns false.
   func forEachProfile(after tid: TID?, _ body: (Profile) throws(StoreError) -> Bool) throws(StoreError)
 
   /// Every separation, each pair and the pairs in order of TIDs.

@@ -1,8 +1,7 @@
 /// The digest of a state: SHA-256 over its sorted canonical form, the same for every kind of store.
 ///
 /// The canonical form is one line of JSON a profile, in order of primary TIDs, then one a separation: TIDs
-/// with parents
-/// and revocations, claims, data, activity. It holds no sequence numbers.
+/// with parents and revocations, claims, data, activity. It holds no sequence numbers.
 public struct StateDigest: ~Copyable {
   private var hash = SHA256()
   private var line = JSONWriter(reserving: 4096)

@@ -1,13 +1,10 @@
 /// Finds the number of a record by the hash of its key: open addressing, eight bytes a slot.
 ///
 /// A slot holds 32 bits of the hash and the number, so that growing needs no look at the records. The index
-/// is cut into
-/// shards by other bits of the hash, and one shard grows, or is copied for a view, at a time: with 4096 of
-/// them that is
-/// some ten microseconds at 10 million records. Equal hashes are told apart by the caller, who compares the
-/// keys themselves.
-/// Hashes come from Swift's `Hasher`, which is keyed anew in each process: nobody outside can make them
-/// collide.
+/// is cut into shards by other bits of the hash, and one shard grows, or is copied for a view, at a time:
+/// with 4096 of them that is some ten microseconds at 10 million records. Equal hashes are told apart by the
+/// caller, who compares the keys themselves. Hashes come from Swift's `Hasher`, which is keyed anew in each
+/// process: nobody outside can make them collide.
 struct HashIndex: Sendable {
   private struct Shard {
     var slots: ContiguousArray<UInt64> = []

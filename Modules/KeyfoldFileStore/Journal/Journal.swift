@@ -4,12 +4,10 @@ import KeyfoldCore
 /// read only.
 ///
 /// The crash argument: a group is written with one call into space that is filled with zeros already, then
-/// made durable
-/// with one `fdatasync`, which has nothing but data to write. Only then are its captures answered and the
-/// next group
-/// begun. So after a crash at most the last group is not whole, and it was never acknowledged; it is cut
-/// off. Anything
-/// broken with a whole group behind it was damaged later, and is reported instead.
+/// made durable with one `fdatasync`, which has nothing but data to write. Only then are its captures
+/// answered and the next group begun. So after a crash at most the last group is not whole, and it was never
+/// acknowledged; it is cut off. Anything broken with a whole group behind it was damaged later, and is
+/// reported instead.
 struct Journal: Sendable {
   /// Zeros are written ahead in pieces of this size, so that a group needs no other write and no change of
   /// the file's size.

@@ -96,9 +96,8 @@ extension Segment {
   /// Offset of a whole group anywhere after an offset, whatever comes before it; nil where there is none.
   ///
   /// A group is only begun after the one before it is durable. So one that follows something broken tells
-  /// that the broken
-  /// thing was durable once and has been damaged since; with nothing behind it, it is a write that a crash
-  /// cut short.
+  /// that the broken thing was durable once and has been damaged since; with nothing behind it, it is a write
+  /// that a crash cut short.
   func wholeGroup(after offset: Int) throws(StoreError) -> Int? {
     let bytes = try file.read(max(0, try file.size() - offset), at: offset)
     let mark = withUnsafeBytes(of: GroupHeader.mark.littleEndian) { Array($0) }
