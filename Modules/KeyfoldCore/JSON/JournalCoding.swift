@@ -123,6 +123,7 @@ extension Operation {
       json.member("reason", reason)
     case .separate(let a, let b, let reason): json.pair("separate", a, b, reason)
     case .removeSeparation(let a, let b, let reason): json.pair("removeSeparation", a, b, reason)
+    case .lost: json.member("type", "lost")
     case .changeSpace(let differences):
       json.member("type", "changeSpace")
       json.name("differences")
@@ -133,6 +134,7 @@ extension Operation {
   fileprivate init(_ json: JSONValue) throws(JSONError) {
     switch try json.require("type", \.string) {
     case "revoke": self = .revoke(try json.tid("tid"), reason: try json.member("reason").string)
+    case "lost": self = .lost
     case "separate", "removeSeparation":
       let (a, b, reason) = (try json.tid("tid"), try json.tid("from"), try json.require("reason", \.string))
       self =

@@ -89,6 +89,8 @@ public enum Operation: Sendable, Hashable {
   case separate(TID, TID, reason: String)
   /// That is taken back.
   case removeSeparation(TID, TID, reason: String)
+  /// What stood here was damaged and is lost; nothing is known of it.
+  case lost
   /// The store goes on with another space; the differences in words.
   case changeSpace(differences: [String])
 }
