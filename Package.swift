@@ -14,8 +14,8 @@ func module(_ name: String, path: String? = nil, needs: [Target.Dependency] = []
   .target(name: name, dependencies: needs, path: path ?? "Modules/\(name)", swiftSettings: strict)
 }
 
-func tool(_ name: String, path: String, needs: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: needs, path: path, swiftSettings: strict)
+func tool(_ name: String, path: String, needs: [Target.Dependency], without: [String] = []) -> Target {
+  .executableTarget(name: name, dependencies: needs, path: path, exclude: without, swiftSettings: strict)
 }
 
 func tests(_ name: String, needs: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -35,6 +35,7 @@ let package = Package(
     .library(name: "KeyfoldSQLiteStore", targets: ["KeyfoldSQLiteStore"]),
     .library(name: "KeyfoldTesting", targets: ["KeyfoldTesting"]),
     .executable(name: "keyfold", targets: ["KeyfoldCLI"]),
+    .executable(name: "keyfold-bench", targets: ["KeyfoldBench"]),
   ],
   dependencies: [],
   targets: [
@@ -55,6 +56,12 @@ let package = Package(
     tool(
       "KeyfoldCLI", path: "Tools/keyfold",
       needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldFileStore", "KeyfoldSQLiteStore"]),
+    tool(
+      "KeyfoldBench", path: "Tools/keyfold-bench",
+      needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "CCountingMalloc"],
+      without: ["counting-malloc", "reference"]),
+    // Counts allocations for the benchmark; linked into no other program.
+    .target(name: "CCountingMalloc", path: "Tools/keyfold-bench/counting-malloc"),
 
     tests(
       "StoreConformanceTests",

@@ -1,0 +1,40 @@
+import Glibc
+
+/// Measures, prints, judges nothing: no time decides between right and wrong here. What it does check is that
+/// both sides of a comparison did the same work.
+@main
+struct Main {
+  static func main() async {
+    do {
+      let options = try Options(Array(CommandLine.arguments.dropFirst()))
+      if options.wantsHelp { return print(Options.help) }
+      let printer = Printer(json: options.json)
+      if options.measures("decide") { printer.print(measureDecide(options)) }
+      if options.measures("screen") { printer.print(measureScreening(options)) }
+      if options.measures("sqlite") { printer.print(try await SQLiteMeasurement(options).run()) }
+    } catch let problem as Problem {
+      complain(problem.message)
+      exit(problem.code)
+    } catch {
+      complain("\(error)")
+      exit(70)
+    }
+  }
+
+  private static func complain(_ message: String) {
+    let line = Array("keyfold-bench: \(message)\n".utf8)
+    Glibc.write(STDERR_FILENO, line, line.count)
+  }
+}
+
+/// What keeps a measurement from being made.
+struct Problem: Error {
+  let message: String
+  /// An exit code of sysexits.h.
+  let code: Int32
+
+  init(_ message: String, code: Int32 = 70) {
+    self.message = message
+    self.code = code
+  }
+}
