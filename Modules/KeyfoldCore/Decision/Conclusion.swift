@@ -1,16 +1,19 @@
 /// Turns what was decided into an outcome and effects.
 struct Conclusion {
-  let question: Question
-  let standings: [Standing]
-  let snapshot: Snapshot
-  let space: Space
+  let givens: Givens
   let arrival: Arrival
   let members: [Gathering.Member]
+  /// Linking keys that were accepted, in decision order.
+  let asserted: [Int]
   let holdings: Holdings
   /// The profile the touchpoint leaves.
   let switched: Int?
   let obstacles: [Obstacle]
-  let firstOrigin: TID?
+
+  private var question: Question { givens.question }
+  private var standings: [Standing] { givens.standings }
+  private var snapshot: Snapshot { givens.snapshot }
+  private var space: Space { givens.space }
 
   private var joinsCurrent: Bool { arrival.current.map(isMember) ?? false }
   private var joinsHandoff: Bool { arrival.handedOff.map { isMember($0.profile) } ?? false }
@@ -56,10 +59,13 @@ struct Conclusion {
 
   private func absorbed(by primary: TIDRecord?) -> [TID] {
     guard members.count > 1 else { return [] }
-    return members.map { snapshot.profiles[$0.profile].primary }
-      .filter { $0.tid != primary?.tid }
-      .sorted { $0.isOlder(than: $1) }
-      .map(\.tid)
+    var others: [TIDRecord] = []
+    others.reserveCapacity(members.count - 1)
+    for member in members where snapshot.profiles[member.profile].primary.tid != primary?.tid {
+      others.append(snapshot.profiles[member.profile].primary)
+    }
+    others.sort { $0.isOlder(than: $1) }
+    return others.map(\.tid)
   }
 
   /// The TID the touchpoint uses from now on.
@@ -90,6 +96,18 @@ struct Conclusion {
     }
     if let oldest { return Place(tid: oldest.tid) }
     return Place(tid: freshTID(beside: primary, primary), parent: primary)
+  }
+
+  /// The first origin, not revoked, among the linking keys whose owner is this customer, in decision order.
+  private var firstOrigin: TID? {
+    for index in asserted {
+      guard let owner = snapshot.owners[index] else { continue }
+      let profile = snapshot.profiles[owner]
+      guard let place = profile.verifiedClaim(on: question.keys.accepted[index].key) else { continue }
+      let origin = profile.claims[place].origin
+      if profile.tids.contains(where: { $0.tid == origin && !$0.revoked }) { return origin }
+    }
+    return nil
   }
 
   /// Whether an anonymous touchpoint becomes known and gets a fresh TID, so that whoever planted the old one
@@ -137,20 +155,19 @@ struct Conclusion {
   private func appendClaims(origin: TID, to effects: inout [Effect]) {
     for claim in holdings.surrendered { effects.append(released(claim, .transferred)) }
     for claim in holdings.disowned { effects.append(released(claim, .invalid)) }
-    for held in holdings.claims {
+    for place in holdings.claims.indices where holdings.claims[place].isChanged {
+      let held = holdings.claims[place]
       guard let stored = held.stored else {
-        guard held.released == nil else { continue }
         effects.append(
           .claimed(held.key, origin: origin, verified: held.verified, at: question.at, ordinal: held.ordinal))
         continue
       }
-      guard held.upgraded || held.released != nil else { continue }
-      let claim = snapshot.profiles[stored.profile].claims[stored.claim]
+      let origin = snapshot.profiles[stored.profile].claims[stored.claim].origin
       if held.upgraded {
-        effects.append(.verified(claim.key, origin: claim.origin, at: question.at, ordinal: held.ordinal))
+        effects.append(.verified(held.key, origin: origin, at: question.at, ordinal: held.ordinal))
       }
       if let why = held.released {
-        effects.append(.released(claim.key, origin: claim.origin, verified: held.verified, why: why))
+        effects.append(.released(held.key, origin: origin, verified: held.verified, why: why))
       }
     }
   }
@@ -199,10 +216,12 @@ struct Conclusion {
   /// business now. Keys of one capture are one statement: applying one of them does not make the others
   /// stale.
   private func appendStale(gained: Bool, to effects: inout [Effect]) {
+    let profiles = snapshot.profiles
+    guard profiles.contains(where: { !$0.pending.isEmpty }) else { return }
     let changed =
       gained
       || holdings.claims.contains { $0.verified && ($0.stored == nil || $0.upgraded || $0.released != nil) }
-    for (index, profile) in snapshot.profiles.enumerated() where !profile.pending.isEmpty {
+    for (index, profile) in profiles.enumerated() where !profile.pending.isEmpty {
       let lost = holdings.surrendered.contains { claim in profile.tids.contains { $0.tid == claim.origin } }
       guard isMember(index) && changed || lost else { continue }
       for entry in profile.pending where entry.id.commit != question.appliesPending?.commit {
@@ -227,22 +246,26 @@ struct Conclusion {
 
   /// Accepted and rejected keys, in request order.
   private func keyResults() -> [Outcome.KeyResult] {
+    let (accepted, rejected) = (question.keys.accepted, question.keys.rejected)
     var results: [Outcome.KeyResult] = []
-    results.reserveCapacity(question.keys.accepted.count + question.keys.rejected.count)
-    var rejected = question.keys.rejected[...]
-    for (index, key) in question.keys.accepted.enumerated() {
-      while let next = rejected.first, next.ordinal < key.ordinal {
-        results.append(result(rejected.removeFirst()))
+    results.reserveCapacity(accepted.count + rejected.count)
+    var next = 0
+    for index in accepted.indices {
+      while next < rejected.count, rejected[next].ordinal < accepted[index].ordinal {
+        results.append(result(rejected[next]))
+        next += 1
       }
-      let fate = holdings.fates[index] ?? Holdings.Fate(result: .withheld, reason: .unverified)
-      results.append(
-        Outcome.KeyResult(
-          attribute: key.key.attribute, value: key.key.value, result: fate.result,
-          verified: holdings.owns(key.key),
-          reason: fate.reason, evidence: standings[index].evidence))
+      results.append(result(accepted[index].key, index))
     }
-    for key in rejected { results.append(result(key)) }
+    for key in rejected[next...] { results.append(result(key)) }
     return results
+  }
+
+  private func result(_ key: Key, _ index: Int) -> Outcome.KeyResult {
+    let fate = holdings.fates[index] ?? Holdings.Fate(result: .withheld, reason: .unverified)
+    return Outcome.KeyResult(
+      attribute: key.attribute, value: key.value, result: fate.result, verified: holdings.owns(key),
+      reason: fate.reason, evidence: standings[index].evidence)
   }
 
   private func result(_ key: RejectedKey) -> Outcome.KeyResult {

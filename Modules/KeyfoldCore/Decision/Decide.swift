@@ -8,13 +8,14 @@ package func decide(
   _ question: Question, standings: [Standing], on snapshot: Snapshot, in space: Space
 ) -> Decision {
   let arrival = Arrival(of: question, on: snapshot)
-  var gathering = Gathering(space: space, snapshot: snapshot, keys: question.keys.accepted)
-  followKeys(standings, &gathering)
+  let givens = Givens(question: question, standings: standings, snapshot: snapshot, space: space)
+  var gathering = Gathering(givens)
+  followKeys(&gathering)
   var obstacles = gathering.taken.map { taken in
-    let key = question.keys.accepted[taken.key].key
+    let owner = snapshot.owners[taken.key]!
     return Obstacle(
-      lead: .key(key), profile: snapshot.profiles[snapshot.owners[taken.key]!].primary.tid, cause: taken.cause
-    )
+      lead: .key(question.keys.accepted[taken.key].key), profile: snapshot.profiles[owner].primary.tid,
+      cause: taken.cause)
   }
   let stranger = arrival.handedOff?.profile == arrival.current ? nil : arrival.handedOff?.profile
   join(stranger, as: .handoff, &gathering, &obstacles) { gathering in
@@ -28,13 +29,30 @@ package func decide(
       arrival, gathering: gathering, touchpoint: question.touchpoint,
       joinedByHandoff: joinedByHandoff ?? false)
   }
-  var holdings = Holdings(space: space, question: question, snapshot: snapshot, members: gathering.members)
-  hold(&holdings, standings, gathering, arrival)
+  var holdings = Holdings(givens, members: gathering.members)
+  hold(&holdings, gathering, arrival)
   return Conclusion(
-    question: question, standings: standings, snapshot: snapshot, space: space, arrival: arrival,
-    members: gathering.members, holdings: holdings, switched: switched, obstacles: obstacles,
-    firstOrigin: firstOrigin(gathering)
+    givens: givens, arrival: arrival, members: gathering.members, asserted: gathering.asserted,
+    holdings: holdings, switched: switched, obstacles: obstacles
   ).decision()
+}
+
+/// What one decision is made from, for all its steps.
+///
+/// Shared by reference: each step's own copy of these values would count some twenty references up and down.
+final class Givens {
+  let question: Question
+  /// One for each accepted key of the question.
+  let standings: [Standing]
+  let snapshot: Snapshot
+  let space: Space
+
+  init(question: Question, standings: [Standing], snapshot: Snapshot, space: Space) {
+    self.question = question
+    self.standings = standings
+    self.snapshot = snapshot
+    self.space = space
+  }
 }
 
 /// Who arrives: the profile of the TID that was presented, and what the handoff brings.
@@ -67,15 +85,16 @@ struct Arrival {
 
 /// Follows the linking keys: stronger attribute first, within an attribute those with an owner first, then
 /// request order.
-private func followKeys(_ standings: [Standing], _ gathering: inout Gathering) {
-  let keys = gathering.keys
+private func followKeys(_ gathering: inout Gathering) {
+  let givens = gathering.givens
+  let keys = givens.question.keys.accepted
   var start = keys.startIndex
   while start < keys.endIndex {
     var end = start + 1
     while end < keys.endIndex, keys[end].key.strength == keys[start].key.strength { end += 1 }
     for owned in [true, false] {
       for index in start..<end
-      where standings[index].kind == .linking && (gathering.snapshot.owners[index] != nil) == owned {
+      where givens.standings[index].kind == .linking && (givens.snapshot.owners[index] != nil) == owned {
         gathering.follow(index)
       }
     }
@@ -94,7 +113,7 @@ private func join(
   guard let profile, !gathering.contains(profile) else { return nil }
   if let cause = obstacle(gathering) {
     obstacles.append(
-      Obstacle(lead: lead, profile: gathering.snapshot.profiles[profile].primary.tid, cause: cause))
+      Obstacle(lead: lead, profile: gathering.givens.snapshot.profiles[profile].primary.tid, cause: cause))
     return profile
   }
   gathering.joinByContinuity(profile)
@@ -113,7 +132,7 @@ private func touchpointObstacle(
   _ arrival: Arrival, gathering: Gathering, touchpoint: String, joinedByHandoff: Bool
 ) -> Obstacle.Cause? {
   guard let current = arrival.current else { return nil }
-  let rules = gathering.space.rules
+  let rules = gathering.givens.space.rules
   if let cause = gathering.obstacle(to: current, by: nil) { return cause }
   if arrival.currentIsKnown, gathering.isSettled, rules.sharedTouchpoints.contains(touchpoint) {
     return .sharedTouchpoint
@@ -124,8 +143,10 @@ private func touchpointObstacle(
 
 /// Steps 1 to 4 on the resulting profile.
 private func hold(
-  _ holdings: inout Holdings, _ standings: [Standing], _ gathering: Gathering, _ arrival: Arrival
+  _ holdings: inout Holdings, _ gathering: Gathering, _ arrival: Arrival
 ) {
+  let givens = gathering.givens
+  let standings = givens.standings
   for index in standings.indices where standings[index].kind == .invalid {
     holdings.reject(index, currentProfile: arrival.current)
   }
@@ -135,20 +156,6 @@ private func hold(
   // On a shared touchpoint the next person's typing is not the last one's.
   let others =
     arrival.currentIsKnown && arrival.current.map(gathering.contains) ?? false
-    && gathering.space.rules.sharedTouchpoints.contains(holdings.question.touchpoint)
+    && givens.space.rules.sharedTouchpoints.contains(givens.question.touchpoint)
   holdings.settleUnverified(standings.indices.filter { standings[$0].kind == .unverified }, mayStand: !others)
-}
-
-/// The first origin, not revoked, among the linking keys whose owner is this customer, in decision order.
-private func firstOrigin(_ gathering: Gathering) -> TID? {
-  for index in gathering.asserted {
-    guard let owner = gathering.snapshot.owners[index] else { continue }
-    let profile = gathering.snapshot.profiles[owner]
-    let key = gathering.keys[index].key
-    guard let claim = profile.claims.first(where: { $0.verified && $0.key == key }),
-      let origin = profile.tids.first(where: { $0.tid == claim.origin }), !origin.revoked
-    else { continue }
-    return origin.tid
-  }
-  return nil
 }

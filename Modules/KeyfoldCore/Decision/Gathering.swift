@@ -8,9 +8,7 @@ struct Gathering {
     let joinedBy: Int?
   }
 
-  let space: Space
-  let snapshot: Snapshot
-  let keys: [ScreenedKey]
+  let givens: Givens
   /// G of the semantics.
   private(set) var members: [Member] = []
   /// Linking keys accepted so far, in decision order.
@@ -18,13 +16,15 @@ struct Gathering {
   /// Linking keys that stay with a profile that may not join.
   private(set) var taken: [(key: Int, cause: Obstacle.Cause)] = []
 
-  init(space: Space, snapshot: Snapshot, keys: [ScreenedKey]) {
-    self.space = space
-    self.snapshot = snapshot
-    self.keys = keys
-    members.reserveCapacity(4)
+  init(_ givens: Givens) {
+    self.givens = givens
+    members.reserveCapacity(givens.snapshot.profiles.count)
     asserted.reserveCapacity(keys.count)
   }
+
+  private var snapshot: Snapshot { givens.snapshot }
+  private var space: Space { givens.space }
+  private var keys: [ScreenedKey] { givens.question.keys.accepted }
 
   func contains(_ profile: Int) -> Bool {
     for member in members where member.profile == profile { return true }
@@ -100,15 +100,17 @@ struct Gathering {
   }
 
   private func hasVerified(_ profile: Int, _ index: Int) -> Bool {
-    for claim in snapshot.profiles[profile].claims where claim.verified && claim.key.strength == index {
+    let claims = snapshot.profiles[profile].claims
+    for place in claims.indices where claims[place].verified && claims[place].key.strength == index {
       return true
     }
     return false
   }
 
   private func insertVerified(of profile: Int, _ index: Int, into values: inout [String]) {
-    for claim in snapshot.profiles[profile].claims where claim.verified && claim.key.strength == index {
-      insert(claim.key.value, into: &values)
+    let claims = snapshot.profiles[profile].claims
+    for place in claims.indices where claims[place].verified && claims[place].key.strength == index {
+      insert(claims[place].key.value, into: &values)
     }
   }
 

@@ -18,6 +18,8 @@ struct Holdings {
     var released: Effect.Release?
 
     var strength: Int { key.strength }
+    /// Whether the store must hear of it.
+    var isChanged: Bool { stored == nil ? released == nil : upgraded || released != nil }
     func isNewer(than other: Held) -> Bool { (at, commit, ordinal) > (other.at, other.commit, other.ordinal) }
     func isEarlier(than other: Held) -> Bool { (commit, ordinal) < (other.commit, other.ordinal) }
   }
@@ -30,9 +32,7 @@ struct Holdings {
     var isNews = false
   }
 
-  let space: Space
-  let question: Question
-  let snapshot: Snapshot
+  private let givens: Givens
   private(set) var claims: [Held] = []
   private(set) var fates: [Fate?]
   private var owned = 0
@@ -42,24 +42,28 @@ struct Holdings {
   /// result.
   private(set) var disowned: [Claim] = []
 
-  init(space: Space, question: Question, snapshot: Snapshot, members: [Gathering.Member]) {
-    self.space = space
-    self.question = question
-    self.snapshot = snapshot
-    fates = Array(repeating: nil, count: question.keys.accepted.count)
+  init(_ givens: Givens, members: [Gathering.Member]) {
+    self.givens = givens
+    let count = givens.question.keys.accepted.count
+    fates = Array(repeating: nil, count: count)
+    claims.reserveCapacity(
+      members.reduce(count) { $0 + givens.snapshot.profiles[$1.profile].claims.count })
     for member in members { load(member.profile) }
   }
 
+  private var space: Space { givens.space }
+  private var question: Question { givens.question }
+  private var snapshot: Snapshot { givens.snapshot }
+
   private mutating func load(_ profile: Int) {
     let stored = snapshot.profiles[profile].claims
-    claims.reserveCapacity(claims.count + stored.count + question.keys.accepted.count)
-    for (index, claim) in stored.enumerated() {
+    for place in stored.indices {
       claims.append(
         Held(
-          stored: (profile, index), key: claim.key, verified: claim.verified, at: claim.capturedAt,
-          commit: claim.commit, ordinal: claim.ordinal))
-      if claim.verified { owned += 1 }
+          stored: (profile, place), key: stored[place].key, verified: stored[place].verified,
+          at: stored[place].capturedAt, commit: stored[place].commit, ordinal: stored[place].ordinal))
     }
+    owned += snapshot.profiles[profile].verifiedKeys
   }
 
   // MARK: Looking
@@ -67,10 +71,15 @@ struct Holdings {
   func owns(_ key: Key) -> Bool { verifiedIndex(key) != nil }
   var ownsAny: Bool { owned > 0 }
 
+  // Here and below claims are looked at in their places: to copy one counts its references.
+
+  private func isOwned(_ place: Int, ofStrength strength: Int) -> Bool {
+    claims[place].verified && claims[place].released == nil && claims[place].strength == strength
+  }
+
   private func verifiedIndex(_ key: Key) -> Int? {
-    for index in claims.indices {
-      let held = claims[index]
-      if held.verified, held.released == nil, held.strength == key.strength, held.key == key { return index }
+    for place in claims.indices where isOwned(place, ofStrength: key.strength) && claims[place].key == key {
+      return place
     }
     return nil
   }
@@ -167,9 +176,8 @@ struct Holdings {
   private func rankTime(_ holder: Claim) -> Timestamp { max(holder.capturedAt, question.at) }
 
   private func holderClaim(of index: Int) -> Claim {
-    let key = question.keys.accepted[index].key
-    let claims = snapshot.profiles[snapshot.owners[index]!].claims
-    return claims.first { $0.verified && $0.key == key }!
+    let owner = snapshot.profiles[snapshot.owners[index]!]
+    return owner.claims[owner.verifiedClaim(on: question.keys.accepted[index].key)!]
   }
 
   private mutating func settle(_ taken: (key: Int, cause: Obstacle.Cause), holder: Claim) {
@@ -187,11 +195,10 @@ struct Holdings {
   }
 
   private func wouldStay(_ candidate: Held) -> Bool {
-    let attribute = space.attributes[candidate.strength]
-    guard let limit = attribute.limit else { return true }
-    var better = 0
-    for held in claims where held.verified && held.released == nil && held.strength == candidate.strength {
-      if ranks(held, before: candidate, attribute.onConflict) { better += 1 }
+    guard let limit = space.attributes[candidate.strength].limit else { return true }
+    let rule = space.attributes[candidate.strength].onConflict
+    let better = claims.indices.count { place in
+      isOwned(place, ofStrength: candidate.strength) && ranks(claims[place], before: candidate, rule)
     }
     return better < limit
   }
@@ -204,26 +211,27 @@ struct Holdings {
 
   /// Releases what exceeds the limits of the attributes.
   mutating func enforceLimits() {
-    for (strength, attribute) in space.attributes.enumerated() {
-      guard let limit = attribute.limit else { continue }
-      var count = 0
-      for held in claims where held.verified && held.released == nil && held.strength == strength {
-        count += 1
-      }
-      guard count > limit else { continue }
-      let ranked = claims.indices
-        .filter { claims[$0].verified && claims[$0].released == nil && claims[$0].strength == strength }
-        .sorted { ranks(claims[$0], before: claims[$1], attribute.onConflict) }
+    let attributes = space.attributes
+    for strength in attributes.indices {
+      guard let limit = attributes[strength].limit, ownedCount(strength) > limit else { continue }
+      let rule = attributes[strength].onConflict
+      let ranked = claims.indices.filter { isOwned($0, ofStrength: strength) }
+        .sorted { ranks(claims[$0], before: claims[$1], rule) }
       for place in ranked[limit...] { supersede(place) }
     }
+  }
+
+  private func ownedCount(_ strength: Int) -> Int {
+    claims.indices.count { isOwned($0, ofStrength: strength) }
   }
 
   private mutating func supersede(_ place: Int) {
     claims[place].released = .superseded
     owned -= 1
-    for (index, key) in question.keys.accepted.enumerated()
-    where fates[index] != nil && fates[index]!.result != .rejected && key.key == claims[place].key {
-      fates[index] = Fate(result: .withheld, reason: .superseded)
+    for (index, key) in question.keys.accepted.enumerated() where key.key == claims[place].key {
+      if let fate = fates[index], fate.result != .rejected {
+        fates[index] = Fate(result: .withheld, reason: .superseded)
+      }
     }
   }
 
@@ -264,13 +272,7 @@ struct Holdings {
     }
     guard !own.isEmpty || !others.isEmpty else { return }
     var room = Int.max
-    if let limit = space.attributes[strength].limit {
-      var values = 0
-      for held in claims where held.verified && held.released == nil && held.strength == strength {
-        values += 1
-      }
-      room = max(0, limit - values)
-    }
+    if let limit = space.attributes[strength].limit { room = max(0, limit - ownedCount(strength)) }
     for index in own {
       let key = question.keys.accepted[index]
       guard mayStand else {

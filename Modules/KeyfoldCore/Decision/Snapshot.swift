@@ -123,4 +123,10 @@ public struct ProfileView: Sendable, Hashable {
 
   /// A profile is known when it holds a verified key.
   package var isKnown: Bool { verifiedKeys > 0 }
+
+  /// Index of its verified claim on the key.
+  func verifiedClaim(on key: Key) -> Int? {
+    for place in claims.indices where claims[place].verified && claims[place].key == key { return place }
+    return nil
+  }
 }

@@ -1,13 +1,31 @@
 /// One customer population and its configuration: its key attributes, strongest first, and its guards.
 public struct Space: Hashable, Sendable {
+  /// Never changes once made, so that a space is handed on as one reference instead of a dozen.
+  private let contents: Contents
+
   /// Name of the space.
-  public let name: String
+  public var name: String { contents.name }
   /// Key attributes, strongest first.
-  public let attributes: [KeyAttribute]
+  public var attributes: [KeyAttribute] { contents.attributes }
   /// The space-wide rules.
-  public let rules: Rules
-  package let strengths: [ExactText: Int]
-  package let blockLists: [BlockList]
+  public var rules: Rules { contents.rules }
+  package var blockLists: [BlockList] { contents.blockLists }
+
+  private final class Contents: Sendable {
+    let name: String
+    let attributes: [KeyAttribute]
+    let rules: Rules
+    let strengths: [ExactText: Int]
+    let blockLists: [BlockList]
+
+    init(name: String, attributes: [KeyAttribute], rules: Rules) {
+      self.name = name
+      self.attributes = attributes
+      self.rules = rules
+      strengths = Dictionary(uniqueKeysWithValues: attributes.enumerated().map { (ExactText($1.name), $0) })
+      blockLists = attributes.map(BlockList.init)
+    }
+  }
 
   /// Space-wide settings beside the attributes.
   public struct Rules: Hashable, Sendable {
@@ -51,11 +69,7 @@ public struct Space: Hashable, Sendable {
   }
 
   private init(checkedName name: String, attributes: [KeyAttribute], rules: Rules) {
-    self.name = name
-    self.attributes = attributes
-    self.rules = rules
-    strengths = Dictionary(uniqueKeysWithValues: attributes.enumerated().map { (ExactText($1.name), $0) })
-    blockLists = attributes.map(BlockList.init)
+    contents = Contents(name: name, attributes: attributes, rules: rules)
   }
 
   /// The space used where there is no file: one attribute `customerKey` that trusts its touchpoints.
@@ -63,7 +77,7 @@ public struct Space: Hashable, Sendable {
     checkedName: "default", attributes: [.trusted("customerKey")], rules: Rules())
 
   /// Place of an attribute, 0 = strongest; nil if the space has none of that name.
-  package func strength(of attribute: String) -> Int? { strengths[ExactText(attribute)] }
+  package func strength(of attribute: String) -> Int? { contents.strengths[ExactText(attribute)] }
 
   /// A key as a store read it back.
   package func storedKey(attribute: String, value: String) -> Key {
