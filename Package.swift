@@ -41,6 +41,7 @@ let package = Package(
   targets: [
     system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
     system("CIDN2", pkgConfig: "libidn2", apt: "libidn2-dev"),
+    system("CMalloc", apt: "libc6-dev"),
     system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     system("CUnistring", apt: "libunistring-dev"),
     system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
@@ -55,7 +56,9 @@ let package = Package(
 
     tool(
       "KeyfoldCLI", path: "Tools/keyfold",
-      needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldFileStore", "KeyfoldSQLiteStore"]),
+      needs: [
+        "KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldFileStore", "KeyfoldSQLiteStore", "CMalloc",
+      ]),
     tool(
       "KeyfoldBench", path: "Tools/keyfold-bench",
       needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "CCountingMalloc"],

@@ -110,6 +110,22 @@ final class Statement {
     sqlite3_reset(handle)
   }
 
+  /// Runs a statement with a text that SQLite reads in its place: a journal entry is worth no copy.
+  func run(lending text: [UInt8], at place: Int32) throws(StoreError) {
+    let code = text.withUnsafeBytes { text in
+      keyfold_sqlite_lend_text(
+        handle, place, text.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(text.count))
+      return sqlite3_step(handle)
+    }
+    defer {
+      sqlite3_reset(handle)
+      sqlite3_bind_null(handle, place)
+    }
+    guard code == SQLITE_DONE else {
+      throw StoreError(sqlite: code, String(cString: sqlite3_errmsg(connection)))
+    }
+  }
+
   // Values are numbered from 1, columns from 0, as SQLite has it.
 
   @discardableResult
@@ -141,15 +157,6 @@ final class Statement {
       _ = text.withMemoryRebound(to: CChar.self) {
         keyfold_sqlite_bind_text(handle, place, $0.baseAddress, Int32($0.count))
       }
-    }
-    return self
-  }
-
-  @discardableResult
-  func bind(_ place: Int32, text: [UInt8]) -> Statement {
-    text.withUnsafeBytes { text in
-      _ = keyfold_sqlite_bind_text(
-        handle, place, text.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(text.count))
     }
     return self
   }

@@ -4,16 +4,17 @@ import KeyfoldCore
 struct AttributeNumbers: Sendable {
   /// Number by place in the space.
   private(set) var byStrength: [Int64] = []
-  /// Name by number, attributes the space no longer has included.
-  private(set) var names: [Int64: String] = [:]
+  /// Name, and place in the space, by number; attributes the space no longer has included.
+  private var attributes: [Int64: (name: String, strength: Int)] = [:]
   private var numbers: [ExactText: Int64] = [:]
 
   init(_ connection: Connection, space: Space) throws(StoreError) {
     let statement = try connection.prepare("SELECT id, name FROM attributes")
     defer { statement.finalize() }
     while try statement.step() {
-      names[statement.int(0)] = statement.text(1)
-      numbers[ExactText(statement.text(1))] = statement.int(0)
+      let (number, name) = (statement.int(0), statement.text(1))
+      attributes[number] = (name, space.strength(of: name) ?? .max)
+      numbers[ExactText(name)] = number
     }
     for attribute in space.attributes {
       guard let number = numbers[ExactText(attribute.name)] else {
@@ -21,6 +22,15 @@ struct AttributeNumbers: Sendable {
       }
       byStrength.append(number)
     }
+  }
+
+  /// The name of an attribute; empty for a number that none has.
+  func name(_ number: Int64) -> String { attributes[number]?.name ?? "" }
+
+  /// A key as the database has it.
+  func key(attribute number: Int64, value: String) -> Key {
+    let (name, strength) = attributes[number] ?? ("", .max)
+    return Key(attribute: name, value: value, strength: strength)
   }
 
   /// The number of a key's attribute; 0, which no attribute has, for one this store never saw.
@@ -56,7 +66,7 @@ struct Reader {
   }
 
   func key(attribute: Int64, value: String) -> Key {
-    space.storedKey(attribute: attributes.names[attribute] ?? "", value: value)
+    attributes.key(attribute: attribute, value: value)
   }
 
   /// The TIDs of a profile and their numbers, which have the same places.

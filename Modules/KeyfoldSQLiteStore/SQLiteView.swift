@@ -98,7 +98,7 @@ struct SQLiteView: StoreView {
     let row = try connection.prepare("SELECT attribute, count FROM conflicts")
     defer { row.finalize() }
     while try row.step() {
-      counts.conflicts[ExactText(reader.attributes.names[row.int(0)] ?? "")] = Int(row.int(1))
+      counts.conflicts[ExactText(reader.attributes.name(row.int(0)))] = Int(row.int(1))
     }
     return counts
   }

@@ -4,6 +4,8 @@ import KeyfoldCore
 struct Writer {
   let reader: Reader
   private(set) var head: Reader.Head
+  /// For the text of one entry after the other.
+  private var json = JSONWriter(reserving: 4096)
 
   private var connection: Connection { reader.connection }
 
@@ -28,7 +30,9 @@ struct Writer {
 
   /// Writes an entry and its effects.
   mutating func append(_ entry: JournalEntry, _ gathered: Gathered) throws(StoreError) {
-    try connection.statement(.insertEntry).bind(1, entry.sequence).bind(2, text: entry.encoded).run()
+    json.removeAll()
+    entry.write(into: &json)
+    try connection.statement(.insertEntry).bind(1, entry.sequence).run(lending: json.bytes, at: 2)
     head.sequence = entry.sequence
     var numbers = TIDNumbers(gathered: gathered)
     for effect in entry.effects { try apply(effect, entry, &numbers) }

@@ -8,6 +8,15 @@ import Testing
     #expect(hexadecimal(mac) == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
   }
 
+  /// The same key for one message after another gives what a fresh one gives.
+  @Test func keyedDigestsAreHMAC() {
+    let digests = KeyedDigests(key: Secret("Jefe"))
+    let message = Array("what do ya want for nothing?".utf8)
+    #expect(digests.digest(message).description == "5bdcc146bf60754e6a042426089575c7")
+    #expect(digests.digest([]) == Digest(bytes: hmacSHA256(key: Secret("Jefe"), message: [])[..<16]))
+    #expect(digests.digest(message).description == "5bdcc146bf60754e6a042426089575c7")
+  }
+
   /// FIPS 180-4, the message "abc" in two parts.
   @Test func sha256() {
     var hash = SHA256()

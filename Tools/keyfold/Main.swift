@@ -11,6 +11,7 @@ struct Main {
   static let version = "0.1.0"
 
   static func main() async {
+    keepFreedMemory()
     let code: ExitCode
     do {
       code = try await run(try arguments())

@@ -59,8 +59,7 @@ struct CaptureJourney {
   private func identity(of capture: Capture) -> CaptureIdentity? {
     guard let id = capture.id, id.utf8.count <= Limits.idBytes else { return nil }
     return CaptureIdentity(
-      id: Digest(key: resolver.secret, message: Array(id.utf8)),
-      content: capture.contentDigest(key: resolver.secret))
+      id: resolver.digests.digest(Array(id.utf8)), content: capture.contentDigest(resolver.digests))
   }
 
   // MARK: Verdicts

@@ -14,7 +14,8 @@ public final class IdentityResolver: Sendable {
   let traits: [ValidatorTraits?]
   let clock: any WallClock
   let tids: any TIDSource
-  let secret: Secret
+  /// Keyed by the store's secret.
+  let digests: KeyedDigests
   let handoffs: HandoffKeys
 
   /// How often a decision is repeated because fresh state asks for verdicts that were not asked for
@@ -62,7 +63,8 @@ public final class IdentityResolver: Sendable {
     traits = verification.traits
     handoffs = HandoffKeys(space: space, environment: options.environment)
     do throws(StoreError) {
-      secret = try await store.open(for: space, acceptingChange: options.acceptsSpaceChange).secret
+      let identity = try await store.open(for: space, acceptingChange: options.acceptsSpaceChange)
+      digests = KeyedDigests(key: identity.secret)
     } catch {
       throw .store(error)
     }

@@ -60,15 +60,16 @@ extension Capture {
   /// same id.
   ///
   /// The order of attributes, proofs and data does not count; that of an attribute's values does.
-  func contentDigest(key: Secret) -> Digest {
+  func contentDigest(_ digests: KeyedDigests) -> Digest {
     var bytes: [UInt8] = []
-    func add(_ text: some Sequence<UInt8>) {
-      let text = Array(text)
-      for shift in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: text.count >> shift)) }
-      bytes += text
+    bytes.reserveCapacity(1024)
+    func add(_ text: some Collection<UInt8>) {
+      let count = UInt32(truncatingIfNeeded: text.count)
+      for shift: UInt32 in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: count >> shift)) }
+      bytes.append(contentsOf: text)
     }
-    func begin(_ section: StaticString, _ count: Int) {
-      add(section.description.utf8)
+    func begin(_ section: String, _ count: Int) {
+      add(section.utf8)
       add(String(count).utf8)
     }
     begin("touchpoint", 1)
@@ -97,6 +98,6 @@ extension Capture {
       add(name.string.utf8)
       add(value.utf8)
     }
-    return Digest(key: key, message: bytes)
+    return digests.digest(bytes)
   }
 }

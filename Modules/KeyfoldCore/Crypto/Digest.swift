@@ -1,4 +1,5 @@
 import CCrypto
+import Synchronization
 
 /// The one place of this module that calls libcrypto.
 
@@ -55,11 +56,49 @@ package func hmacSHA256(key: Secret, message: [UInt8]) -> [UInt8] {
   return output
 }
 
-extension Digest {
-  /// The first 128 bits of HMAC-SHA-256 of the message.
-  package init(key: Secret, message: [UInt8]) {
-    let bytes = hmacSHA256(key: key, message: message)
-    self.init(bytes: bytes[..<16])!
+/// Makes digests under one key: the first 128 bits of HMAC-SHA-256.
+///
+/// For many short messages: the key is prepared once, which takes `hmacSHA256` longer than the message does.
+package final class KeyedDigests: Sendable {
+  private let context: Mutex<HMACContext>
+
+  package init(key: Secret) { context = Mutex(HMACContext(key: key)) }
+
+  /// The digest of a message.
+  package func digest(_ message: [UInt8]) -> Digest { context.withLock { $0.digest(message) } }
+}
+
+/// What libcrypto keeps of a key between messages.
+private struct HMACContext: ~Copyable {
+  private let context: OpaquePointer
+
+  init(key: Secret) {
+    let algorithm = EVP_MAC_fetch(nil, "HMAC", nil)
+    defer { EVP_MAC_free(algorithm) }
+    context = EVP_MAC_CTX_new(algorithm)
+    var hash = Array("SHA256".utf8CString)
+    let done = hash.withUnsafeMutableBufferPointer { hash in
+      let parameters = [
+        OSSL_PARAM_construct_utf8_string("digest", hash.baseAddress, 0), OSSL_PARAM_construct_end(),
+      ]
+      return key.withExposedBytes { key in
+        EVP_MAC_init(context, key.bindMemory(to: UInt8.self).baseAddress, key.count, parameters)
+      }
+    }
+    precondition(done == 1, "libcrypto cannot compute HMAC-SHA-256")
+  }
+
+  deinit { EVP_MAC_CTX_free(context) }
+
+  /// Without a key the one given before is used again.
+  mutating func digest(_ message: [UInt8]) -> Digest {
+    var output = [UInt8](repeating: 0, count: 32)
+    var length = 0
+    let done =
+      EVP_MAC_init(context, nil, 0, nil) == 1 && EVP_MAC_update(context, message, message.count) == 1
+      && EVP_MAC_final(context, &output, &length, output.count) == 1
+    precondition(done && length == 32, "libcrypto cannot compute HMAC-SHA-256")
+    return Digest(bytes: output[..<16])!
   }
 }
 

@@ -31,7 +31,7 @@ package enum JSONValue: Sendable, Hashable {
   package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
   package var integer: Int64? { if case .number(let value) = self { Int64(value) } else { nil } }
   package var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
-  package var isNull: Bool { self == .null }
+  package var isNull: Bool { if case .null = self { true } else { false } }
 
   /// What kind of value it is, for error messages.
   package var kind: String {
@@ -167,8 +167,9 @@ private struct JSONParser {
   }
 
   private func text(_ part: ArraySlice<UInt8>) throws(JSONError) -> String {
-    guard let text = String(validating: part, as: UTF8.self) else { throw error("not valid UTF-8") }
-    return text
+    // Three times as fast as String(validating:as:), and there are some twenty strings in a line.
+    guard let text = try? UTF8Span(validating: part.span) else { throw error("not valid UTF-8") }
+    return String(copying: text)
   }
 
   private mutating func escapedString(_ beginning: ArraySlice<UInt8>) throws(JSONError) -> String {

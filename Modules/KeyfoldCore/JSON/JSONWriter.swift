@@ -21,11 +21,14 @@ package struct JSONWriter {
   }
 
   package mutating func name(_ name: StaticString) {
-    comma()
-    bytes.append(UInt8(ascii: "\""))
-    bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    bytes.append(UInt8(ascii: "\""))
-    bytes.append(UInt8(ascii: ":"))
+    let comma = needsComma
+    bytes.append(addingCapacity: name.utf8CodeUnitCount + 4) { output in
+      if comma { output.put(",") }
+      output.put("\"")
+      output.put(literal: name)
+      output.put("\"")
+      output.put(":")
+    }
     needsComma = false
   }
 
@@ -64,20 +67,21 @@ package struct JSONWriter {
 
   package mutating func tid(_ tid: TID) {
     comma()
-    bytes.append(UInt8(ascii: "\""))
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 36) { buffer in
-      tid.write(into: buffer)
-      bytes.append(contentsOf: buffer)
+    bytes.append(addingCapacity: TID.textBytes + 2) { output in
+      output.put("\"")
+      tid.write(into: &output)
+      output.put("\"")
     }
-    bytes.append(UInt8(ascii: "\""))
     needsComma = true
   }
 
   package mutating func time(_ time: Timestamp) {
     comma()
-    bytes.append(UInt8(ascii: "\""))
-    time.write(into: &bytes)
-    bytes.append(UInt8(ascii: "\""))
+    bytes.append(addingCapacity: Timestamp.textBytesMax + 2) { output in
+      output.put("\"")
+      time.write(into: &output)
+      output.put("\"")
+    }
     needsComma = true
   }
 
@@ -120,17 +124,27 @@ package struct JSONWriter {
   }
 
   private mutating func quote(_ value: String) {
-    bytes.append(UInt8(ascii: "\""))
-    let plain = value.utf8.withContiguousStorageIfAvailable { text in
-      guard text.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) else {
-        return false
+    var value = value
+    value.withUTF8 { text in
+      guard isPlain(text) else { return quoteEscaping(text) }
+      bytes.append(addingCapacity: text.count + 2) { output in
+        output.put("\"")
+        for byte in text { output.append(byte) }
+        output.put("\"")
       }
-      bytes.append(contentsOf: text)
-      return true
     }
-    if plain != true {
-      for byte in value.utf8 { escape(byte) }
+  }
+
+  private func isPlain(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    for byte in text where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+      return false
     }
+    return true
+  }
+
+  private mutating func quoteEscaping(_ text: UnsafeBufferPointer<UInt8>) {
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text { escape(byte) }
     bytes.append(UInt8(ascii: "\""))
   }
 
@@ -145,6 +159,14 @@ package struct JSONWriter {
       bytes += [lowerHexCharacter(UInt64(byte >> 4)), lowerHexCharacter(UInt64(byte & 0xF))]
     default: bytes.append(byte)
     }
+  }
+}
+
+extension OutputSpan<UInt8> {
+  mutating func put(_ character: Unicode.Scalar) { append(UInt8(ascii: character)) }
+
+  mutating func put(literal text: StaticString) {
+    for byte in UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount) { append(byte) }
   }
 }
 

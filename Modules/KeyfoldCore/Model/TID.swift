@@ -71,23 +71,19 @@ public struct TID: Hashable, Comparable, Sendable {
 extension TID: CustomStringConvertible {
   /// The canonical lower-case text.
   public var description: String {
-    String(unsafeUninitializedCapacity: 36) { buffer in
-      write(into: buffer)
-      return 36
-    }
+    let bytes = [UInt8](capacity: TID.textBytes) { write(into: &$0) }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Writes the 36 characters of the canonical form.
-  package func write(into buffer: UnsafeMutableBufferPointer<UInt8>) {
-    var position = 0
+  /// Characters of the canonical form.
+  static let textBytes = 36
+
+  /// Writes the characters of the canonical form.
+  func write(into output: inout OutputSpan<UInt8>) {
     for index in 0..<32 {
-      if index == 8 || index == 12 || index == 16 || index == 20 {
-        buffer[position] = UInt8(ascii: "-")
-        position += 1
-      }
+      if index == 8 || index == 12 || index == 16 || index == 20 { output.put("-") }
       let half = index < 16 ? high : low
-      buffer[position] = lowerHexCharacter(half >> UInt64(60 - 4 * (index & 15)) & 0xF)
-      position += 1
+      output.append(lowerHexCharacter(half >> UInt64(60 - 4 * (index & 15)) & 0xF))
     }
   }
 

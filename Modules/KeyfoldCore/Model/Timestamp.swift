@@ -27,35 +27,49 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 extension Timestamp: CustomStringConvertible {
   /// RFC 3339 in UTC with milliseconds, or with microseconds where the instant has them.
   public var description: String {
-    var bytes: [UInt8] = []
-    write(into: &bytes)
+    let bytes = [UInt8](capacity: Timestamp.textBytesMax) { write(into: &$0) }
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  package func write(into bytes: inout [UInt8]) {
+  /// Characters at most, of years up to 9999.
+  static let textBytesMax = 27
+
+  func write(into output: inout OutputSpan<UInt8>) {
     let day = floorDivision(microseconds, 86_400_000_000)
     let rest = microseconds - day * 86_400_000_000
     let date = civilDate(daysSinceEpoch: day)
-    let seconds = rest / 1_000_000
-    let fraction = rest % 1_000_000
-    appendPadded(date.year, 4, to: &bytes)
-    bytes.append(UInt8(ascii: "-"))
-    appendPadded(date.month, 2, to: &bytes)
-    bytes.append(UInt8(ascii: "-"))
-    appendPadded(date.day, 2, to: &bytes)
-    bytes.append(UInt8(ascii: "T"))
-    appendPadded(seconds / 3600, 2, to: &bytes)
-    bytes.append(UInt8(ascii: ":"))
-    appendPadded(seconds / 60 % 60, 2, to: &bytes)
-    bytes.append(UInt8(ascii: ":"))
-    appendPadded(seconds % 60, 2, to: &bytes)
-    bytes.append(UInt8(ascii: "."))
-    if fraction % 1000 == 0 {
-      appendPadded(fraction / 1000, 3, to: &bytes)
-    } else {
-      appendPadded(fraction, 6, to: &bytes)
-    }
-    bytes.append(UInt8(ascii: "Z"))
+    let seconds = UInt32(rest / 1_000_000)
+    let fraction = UInt32(rest % 1_000_000)
+    output.putTwo(UInt32(date.year / 100))
+    output.putTwo(UInt32(date.year % 100))
+    output.put("-")
+    output.putTwo(UInt32(date.month))
+    output.put("-")
+    output.putTwo(UInt32(date.day))
+    output.put("T")
+    output.putTwo(seconds / 3600)
+    output.put(":")
+    output.putTwo(seconds / 60 % 60)
+    output.put(":")
+    output.putTwo(seconds % 60)
+    output.put(".")
+    output.putThree(fraction / 1000)
+    if fraction % 1000 != 0 { output.putThree(fraction % 1000) }
+    output.put("Z")
+  }
+}
+
+extension OutputSpan<UInt8> {
+  // Twelve of these stand in a journal entry: fixed widths let the compiler divide by multiplying.
+
+  fileprivate mutating func putTwo(_ value: UInt32) {
+    append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10 % 10))
+    append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
+  }
+
+  fileprivate mutating func putThree(_ value: UInt32) {
+    append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 100))
+    putTwo(value % 100)
   }
 }
 
@@ -126,15 +140,6 @@ private struct RFC3339Reader {
 
 private func floorDivision(_ a: Int64, _ b: Int64) -> Int64 {
   a / b - (a % b < 0 ? 1 : 0)
-}
-
-private func appendPadded(_ value: Int64, _ width: Int, to bytes: inout [UInt8]) {
-  var divisor: Int64 = 1
-  for _ in 1..<width { divisor *= 10 }
-  while divisor > 0 {
-    bytes.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-    divisor /= 10
-  }
 }
 
 private func daysInMonth(year: Int64, month: Int64) -> Int64 {
