@@ -5,6 +5,8 @@ import ToolHarness
 
 @Suite struct `kill -9` {
   private static let rounds = 100
+  /// The stores that are kept on a disk.
+  static let stores = ["sqlite:keyfold.db", "file:keyfold.d"]
 
   /// One store, killed over and over while it grows.
   private struct Ordeal {
@@ -18,8 +20,8 @@ import ToolHarness
     var recovered: Set<Substring> = []
     var sequence = 0
 
-    init(seed: UInt64) throws {
-      keyfold = try Keyfold(space: crowd)
+    init(seed: UInt64, store: String) throws {
+      keyfold = try Keyfold(space: crowd, store: store)
       numbers = Numbers(seed: seed)
     }
 
@@ -60,10 +62,13 @@ import ToolHarness
     }
   }
 
-  @Test func `a hundred times: acknowledged ⊆ recovered ⊆ sent, and the store is sound each time`() throws {
+  @Test(arguments: stores)
+  func `a hundred times: acknowledged ⊆ recovered ⊆ sent, and the store is sound each time`(
+    _ store: String
+  ) throws {
     let seed = UInt64.random(in: 0...UInt64.max)
-    print("kill -9 seed: \(seed)")
-    var ordeal = try Ordeal(seed: seed)
+    print("kill -9 of \(store), seed: \(seed)")
+    var ordeal = try Ordeal(seed: seed, store: store)
     // There must be a store to look at, however early the first kill comes.
     #expect(try ordeal.keyfold.run("init").code == 0)
     for number in 1...Self.rounds {

@@ -8,16 +8,19 @@ import Glibc
 package final class Keyfold: Sendable {
   /// The folder.
   package let folder: String
+  /// The store its commands use, unless they name one; nil for the tool's own default.
+  private let store: String?
 
-  package init() throws {
+  package init(store: String? = nil) throws {
+    self.store = store
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("keyfold-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: path, withIntermediateDirectories: true)
     folder = path.path
   }
 
   /// A folder with a space file in it.
-  package convenience init(space: String) throws {
-    try self.init()
+  package convenience init(space: String, store: String? = nil) throws {
+    try self.init(store: store)
     try write(space, to: "keyfold.yaml")
   }
 
@@ -88,6 +91,7 @@ package final class Keyfold: Sendable {
     program: String, _ arguments: [String], _ environment: [String: String], _ ignoringPipeSignal: Bool
   ) throws -> RunningTool {
     var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("KEYFOLD_") }
+    variables["KEYFOLD_STORE"] = store
     variables.merge(environment) { _, new in new }
     return try RunningTool(
       program: program, arguments: arguments, variables: variables, home: self,

@@ -76,14 +76,8 @@ private struct HMACContext: ~Copyable {
     let algorithm = EVP_MAC_fetch(nil, "HMAC", nil)
     defer { EVP_MAC_free(algorithm) }
     context = EVP_MAC_CTX_new(algorithm)
-    var hash = Array("SHA256".utf8CString)
-    let done = hash.withUnsafeMutableBufferPointer { hash in
-      let parameters = [
-        OSSL_PARAM_construct_utf8_string("digest", hash.baseAddress, 0), OSSL_PARAM_construct_end(),
-      ]
-      return key.withExposedBytes { key in
-        EVP_MAC_init(context, key.bindMemory(to: UInt8.self).baseAddress, key.count, parameters)
-      }
+    let done = key.withExposedBytes { key in
+      keyfold_hmac_sha256_init(context, key.bindMemory(to: UInt8.self).baseAddress, key.count)
     }
     precondition(done == 1, "libcrypto cannot compute HMAC-SHA-256")
   }
