@@ -57,23 +57,29 @@ struct Opening {
 
   /// Creates an empty file that only its owner may read; SQLite gives its log the same rights.
   private func createFile() throws(StoreError) {
-    if access(path, F_OK) == 0 { return }
-    guard errno == ENOENT, mayCreate else {
+    guard access(path, F_OK) != 0 else {
+      if access(path, R_OK) != 0 { throw failure("the store '\(path)' may not be read", .noPermission) }
+      return
+    }
+    switch errno {
+    case ENOENT where !mayCreate:
       throw StoreError(
-        errno == ENOENT ? .missing : .noPermission,
-        errno == ENOENT
-          ? "there is no store '\(path)'; 'keyfold init' or a first 'keyfold capture' creates it"
-          : "the store '\(path)' cannot be reached",
-        underlying: errno == ENOENT ? nil : String(cString: strerror(errno)))
+        .missing, "there is no store '\(path)'; 'keyfold init' or a first 'keyfold capture' creates it")
+    case ENOENT: break
+    case ENOTDIR: throw failure("the store '\(path)' cannot be created", .cannotCreate)
+    default: throw failure("the store '\(path)' cannot be reached", .noPermission)
     }
     let file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else {
       let denied = errno == EACCES || errno == EPERM
-      throw StoreError(
-        denied ? .noPermission : .cannotCreate, "the store '\(path)' cannot be created",
-        underlying: String(cString: strerror(errno)))
+      throw failure("the store '\(path)' cannot be created", denied ? .noPermission : .cannotCreate)
     }
     Glibc.close(file)
+  }
+
+  /// An error that tells of `errno`.
+  private func failure(_ message: String, _ code: StoreError.Code) -> StoreError {
+    StoreError(code, message, underlying: String(cString: strerror(errno)))
   }
 
   private func configure(_ connection: Connection) throws(StoreError) {

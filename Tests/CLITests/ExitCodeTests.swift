@@ -74,10 +74,8 @@ private let isRoot = geteuid() == 0
   @Test func `73: cannot create`() throws {
     let keyfold = try Keyfold(space: acme)
     #expect(try keyfold.run("capture", "--store", "sqlite:no/such/folder.db").code == 73)
-    withKnownIssue("the store takes a file in the place of a folder for a lack of permission") {
-      let result = try keyfold.run("capture", "--store", "sqlite:keyfold.yaml/x.db")
-      #expect(result.code == 73)
-    }
+    let result = try keyfold.run("capture", "--store", "sqlite:keyfold.yaml/x.db")
+    #expect(result.code == 73)
     #expect(try keyfold.run("init", "--space", "no/such/keyfold.yaml").code == 73)
   }
 
@@ -147,10 +145,8 @@ private let isRoot = geteuid() == 0
       try unprivileged.run("capture --store sqlite:new.db").code == 77, "a folder that may not be written")
     #expect(try unprivileged.run("init --space new.yaml").code == 77)
     chmod(keyfold.path("keyfold.db"), 0o000)
-    withKnownIssue("the store takes a file it may not read for one that cannot be created") {
-      let result = try unprivileged.run("stats")
-      #expect(result.code == 77, "a store that may not be read")
-    }
+    let result = try unprivileged.run("stats")
+    #expect(result.code == 77, "a store that may not be read")
     chmod(keyfold.path("keyfold.yaml"), 0o000)
     #expect(try unprivileged.run("space check").code == 77)
   }

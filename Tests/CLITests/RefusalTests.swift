@@ -147,15 +147,11 @@ import ToolHarness
   }
 
   @Test func `an unknown attribute without values is unknown all the same`() throws {
-    withKnownIssue("attributes with an empty list are dropped before the space is asked") {
-      try expectRefused(Refusal(member: #""keys":{"loyalty":[]}"#, "unknownAttribute", "keys.loyalty"))
-    }
+    try expectRefused(Refusal(member: #""keys":{"loyalty":[]}"#, "unknownAttribute", "keys.loyalty"))
   }
 
   @Test func `a proof for an unknown attribute is refused`() throws {
-    withKnownIssue("names of proofs are not compared with the space's attributes") {
-      try expectRefused(Refusal(member: #""proofs":{"crmid":"x"}"#, "unknownAttribute", "proofs.crmid"))
-    }
+    try expectRefused(Refusal(member: #""proofs":{"crmid":"x"}"#, "unknownAttribute", "proofs.crmid"))
   }
 
   @Test func `refusals of a capture from flags have code and field too`() throws {

@@ -20,7 +20,7 @@ package final class RunningTool {
   private var ending: Ending?
 
   /// A tool that says nothing for so long hangs, whatever the machine; no test passes or fails by less.
-  private static let patienceMs: Int32 = 120_000
+  private static let patienceMs: Int32 = 60_000
 
   init(
     program: String, arguments: [String], variables: [String: String], home: Keyfold, ignoringPipeSignal: Bool

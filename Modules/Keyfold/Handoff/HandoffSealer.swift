@@ -3,7 +3,7 @@ package import KeyfoldCore
 /// Makes and reads handoff tokens.
 ///
 /// A token is base64url of: version (1 byte), number (16), sealed content, HMAC-SHA-256 of all before it
-/// (32). The content (expiry in seconds, 8 bytes; TID, 16; length of the space's name, 2; the name; the
+/// (32). The content (expiry in microseconds, 8 bytes; TID, 16; length of the space's name, 2; the name; the
 /// touchpoint) is encrypted with AES-256-CTR, because a TID is a bearer secret and a token travels in links.
 /// Both keys are derived from the handoff key; the number is drawn at random, so that no pair of key and
 /// counter is used twice.
@@ -41,7 +41,7 @@ package struct HandoffSealer: Sendable {
   package func issue(_ tid: TID, for touchpoint: String, expires: Timestamp) -> String {
     let number = randomBytes(16)
     var content: [UInt8] = []
-    append(UInt64(bitPattern: expires.microseconds / 1_000_000), bytes: 8, to: &content)
+    append(UInt64(bitPattern: expires.microseconds), bytes: 8, to: &content)
     content += tid.bytes
     append(UInt64(space.utf8.count), bytes: 2, to: &content)
     content += Array(space.utf8) + Array(touchpoint.utf8)
@@ -69,18 +69,16 @@ package struct HandoffSealer: Sendable {
   }
 
   private func content(_ bytes: [UInt8], number: [UInt8]) -> Content? {
-    let seconds = bytes[..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let expires = bytes[..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     let nameBytes = Int(bytes[24]) << 8 | Int(bytes[25])
     guard let tid = TID(bytes: bytes[8..<24]), let number = Digest(bytes: number),
       bytes.count >= HandoffSealer.fixedBytes + nameBytes,
       let space = String(validating: bytes[26..<26 + nameBytes], as: UTF8.self),
       let touchpoint = String(validating: bytes[(26 + nameBytes)...], as: UTF8.self)
     else { return nil }
-    let (expires, overflow) = Int64(bitPattern: seconds).multipliedReportingOverflow(by: 1_000_000)
-    guard !overflow else { return nil }
     return Content(
       number: number, tid: tid, space: space, touchpoint: touchpoint,
-      expires: Timestamp(microseconds: expires))
+      expires: Timestamp(microseconds: Int64(bitPattern: expires)))
   }
 
   /// What a token that came with a capture means.

@@ -40,6 +40,7 @@ struct CaptureJourney {
           "\(at) is more than \(Limits.futureSeconds / 60) minutes ahead of the clock, \(now)")
       }
       keys = try resolver.space.screen(capture.keys)
+      try resolver.space.requireAttributes(capture.proofs.keys.sorted().map(\.string), in: "proofs")
     } catch {
       refusal = error
     }

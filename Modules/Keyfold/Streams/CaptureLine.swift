@@ -84,6 +84,7 @@ private struct FieldReader {
       let field = "keys.\(member.name)"
       switch member.value {
       case .string(let value): capture.keys.append(attribute: member.name, value: value)
+      case .array([]): capture.keys.append(attributeWithoutValue: member.name)
       case .array(let values):
         for value in values {
           guard let text = value.string else { return wrongType(field, value, "a string in the list") }

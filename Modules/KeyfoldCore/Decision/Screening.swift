@@ -38,12 +38,15 @@ extension Space {
     var ordered: [(strength: Int, entry: CapturedKeys.Entry)] = []
     ordered.reserveCapacity(keys.entries.count)
     for entry in keys.entries {
-      guard let strength = strength(of: entry.attribute) else { throw unknownAttribute(entry.attribute) }
+      guard let strength = strength(of: entry.attribute) else {
+        throw unknownAttribute(entry.attribute, in: "keys")
+      }
       // Few keys, mostly in order already: insertion keeps values of one attribute as they were sent.
       var place = ordered.endIndex
       while place > 0, ordered[place - 1].strength > strength { place -= 1 }
       ordered.insert((strength, entry), at: place)
     }
+    try requireAttributes(keys.empty, in: "keys")
     var screened = ScreenedKeys()
     screened.accepted.reserveCapacity(ordered.count)
     for (ordinal, item) in ordered.enumerated() {
@@ -52,6 +55,13 @@ extension Space {
     }
     try refuseTooMany(screened.accepted)
     return screened
+  }
+
+  /// Refuses names that are no attribute of the space.
+  ///
+  /// - Parameter field: where they stand in the capture.
+  package func requireAttributes(_ names: some Sequence<String>, in field: String) throws(CaptureError) {
+    for name in names where strength(of: name) == nil { throw unknownAttribute(name, in: field) }
   }
 
   private func refuseTooMany(_ keys: [ScreenedKey]) throws(CaptureError) {
@@ -70,11 +80,11 @@ extension Space {
     }
   }
 
-  private func unknownAttribute(_ name: String) -> CaptureError {
+  private func unknownAttribute(_ name: String, in field: String) -> CaptureError {
     let names = attributes.map(\.name)
     let hint = nearest(to: name, among: names).map { "; did you mean '\($0)'?" } ?? ""
     return CaptureError(
-      .unknownAttribute, field: "keys.\(name)",
+      .unknownAttribute, field: "\(field).\(name)",
       "the space '\(self.name)' has no such key attribute\(hint.isEmpty ? "; it has \(names.joined(separator: ", "))" : hint)"
     )
   }

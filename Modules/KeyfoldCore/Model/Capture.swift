@@ -63,6 +63,8 @@ public struct CapturedKeys: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
   /// The values in the order they were sent.
   public private(set) var entries: [Entry] = []
+  /// Attributes that were named without any value.
+  public private(set) var empty: [String] = []
 
   /// No keys.
   public init() {}
@@ -71,8 +73,12 @@ public struct CapturedKeys: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   public init(dictionaryLiteral elements: (String, Values)...) {
     for (attribute, values) in elements {
       for value in values.values { append(attribute: attribute, value: value) }
+      if values.values.isEmpty { append(attributeWithoutValue: attribute) }
     }
   }
+
+  /// Names an attribute without a value: no key, but the space must know it all the same.
+  public mutating func append(attributeWithoutValue attribute: String) { empty.append(attribute) }
 
   /// Adds one value.
   public mutating func append(attribute: String, value: String) {
