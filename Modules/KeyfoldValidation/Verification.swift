@@ -5,14 +5,20 @@ package import KeyfoldCore
 package struct Verification: Sendable {
   private let validators: [[any KeyValidator]?]
   private let deadline: Duration
+  private let wait: @Sendable (Duration) async -> Void
 
   /// How long the verdicts of one capture may take (semantics, section 4).
   package static let deadlineMax = Duration.seconds(3)
 
-  /// - Parameter validators: for each attribute of the space; nil for one that trusts its source.
-  package init(validators: [[any KeyValidator]?], deadline: Duration) {
+  /// - Parameters:
+  ///   - validators: for each attribute of the space; nil for one that trusts its source.
+  ///   - wait: returns when the deadline is over, or its task is cancelled.
+  package init(
+    validators: [[any KeyValidator]?], deadline: Duration, wait: @escaping @Sendable (Duration) async -> Void
+  ) {
     self.validators = validators
     self.deadline = deadline
+    self.wait = wait
   }
 
   /// What is known of the validators of each attribute without asking them.
@@ -39,8 +45,8 @@ package struct Verification: Sendable {
       return Task { _ = box.yield(.verdict(index, await verdict(on: key, proof: proof, context: context))) }
     }
     tasks.append(
-      Task { [deadline] in
-        do { try await Task.sleep(for: deadline) } catch { return }  // All answers came first.
+      Task { [wait, deadline] in
+        await wait(deadline)
         box.yield(.late)
       })
     await withTaskCancellationHandler {

@@ -7,6 +7,7 @@ import Testing
 /// The resolver as a host uses it: validators, deadlines, state that changes meanwhile, waiting keys, many
 /// tasks.
 @Suite struct ResolverTests {
+  private let deadline = ManualDeadline()
   private let clock = ManualClock(Timestamp(microseconds: 1_795_512_600_000_000))
 
   /// A space with one attribute that validators vouch for, and one that is trusted.
@@ -18,13 +19,13 @@ import Testing
   }
 
   private func resolver(
-    _ validator: ScriptedValidator, linksFrom: TouchpointSet? = ["desk"], deadline: Duration = .seconds(3)
+    _ validator: ScriptedValidator, linksFrom: TouchpointSet? = ["desk"]
   ) async throws -> IdentityResolver {
     var registry = ValidatorRegistry()
     try registry.register(validator, for: "crmId")
     var options = IdentityResolver.Options()
     options.clock = clock
-    options.verificationDeadline = deadline
+    options.use(deadline)
     return try await IdentityResolver(
       space: try space(linksFrom: linksFrom), store: MemoryStore(), validators: registry, options: options)
   }
@@ -32,13 +33,26 @@ import Testing
   @Test func aSilentValidatorIsIndeterminateWhenTheDeadlineIsOver() async throws {
     for answer in [ScriptedValidator.Answer.silence, .stubbornSilence] {
       let validator = ScriptedValidator(assurance: .existence, otherwise: answer)
-      let resolver = try await resolver(validator, deadline: .milliseconds(20))
+      validator.whenSilent { [deadline] in deadline.pass() }
+      let resolver = try await resolver(validator)
       let outcome = try await resolver.capture(Capture(touchpoint: "desk", keys: ["crmId": "1"]))
       #expect(outcome.keys[0].result == .associated)
       #expect(outcome.keys[0].verified == false)
       #expect(try await resolver.read { view throws(StoreError) in try view.pendingKeys() }.count == 1)
       validator.release()
     }
+  }
+
+  @Test func withoutAnAnswerTheDeadlineIsThreeSecondsAtMost() async throws {
+    let validator = ScriptedValidator(assurance: .existence, otherwise: .silence)
+    var registry = ValidatorRegistry()
+    try registry.register(validator, for: "crmId")
+    var options = IdentityResolver.Options()
+    options.verificationDeadline = .seconds(3600)
+    let resolver = try await IdentityResolver(
+      space: try space(), store: MemoryStore(), validators: registry, options: options)
+    let outcome = try await resolver.capture(Capture(touchpoint: "desk", keys: ["crmId": "1"]))
+    #expect(outcome.keys[0].verified == false, "an hour would not have been waited for")
   }
 
   @Test func aVerdictForStateThatChangedMeanwhileIsJudgedOnFreshState() async throws {
@@ -138,8 +152,11 @@ import Testing
     var registry = ValidatorRegistry()
     try registry.register(validator, for: "a")
     try registry.register(validator, for: "b")
+    var options = IdentityResolver.Options()
+    options.use(deadline)
     let resolver = try await IdentityResolver(
-      space: try Space(name: "s", attributes: [first, second]), store: MemoryStore(), validators: registry)
+      space: try Space(name: "s", attributes: [first, second]), store: MemoryStore(), validators: registry,
+      options: options)
     let outcome = try await resolver.capture(Capture(keys: ["a": "1", "b": "2"]))
     validator.answer(.valid, to: "1")
     validator.answer(.valid, to: "2")

@@ -9,6 +9,7 @@ import Testing
 /// state in which the capture is decided. The notation of scenarios cannot say "while the CRM thinks".
 @Suite struct RacingVerdictTests {
   private let crm = ScriptedValidator("crm", assurance: .existence)
+  private let deadline = ManualDeadline()
   private let store = MeddlingStore(MemoryStore())
   private let resolver: IdentityResolver
 
@@ -24,6 +25,7 @@ import Testing
     try registry.register(crm, for: "crmId")
     var options = IdentityResolver.Options()
     options.tids = SeededTIDs(seed: 1)
+    options.use(deadline)
     resolver = try await IdentityResolver(space: space, store: store, validators: registry, options: options)
   }
 
@@ -124,6 +126,7 @@ import Testing
   @Test("A verdict that arrives after the deadline changes nothing")
   func verdictIsLate() async throws {
     crm.answer(.stubbornSilence, to: "1")
+    crm.whenSilent { [deadline] in deadline.pass() }
     let outcome = try await resolver.capture(Capture(touchpoint: "call-centre", keys: ["crmId": "1"]))
     crm.release()
     #expect(outcome.keys.map(\.verified) == [false])
@@ -153,9 +156,11 @@ import Testing
         }
       }
     }
+    var options = IdentityResolver.Options()
+    options.use(ManualDeadline())
     let resolver = try await IdentityResolver(
       space: try Space(name: "together", attributes: attributes), store: MemoryStore(),
-      validators: registry)
+      validators: registry, options: options)
     #expect(try await resolver.capture(capture).keys.map(\.verified) == [true, true, true])
   }
 }

@@ -21,6 +21,7 @@ public final class ScriptedValidator: KeyValidator {
     var answers: [ExactText: Answer] = [:]
     var asked: [Key] = []
     var whenAsked: (@Sendable (Key) async -> Void)?
+    var whenSilent: (@Sendable () async -> Void)?
     var isReleased = false
   }
 
@@ -59,6 +60,11 @@ public final class ScriptedValidator: KeyValidator {
     script.withLock { $0.whenAsked = body }
   }
 
+  /// Runs this whenever it says nothing.
+  public func whenSilent(_ body: @escaping @Sendable () async -> Void) {
+    script.withLock { $0.whenSilent = body }
+  }
+
   /// The keys it was asked about, in order.
   public var asked: [Key] { script.withLock { $0.asked } }
 
@@ -78,9 +84,11 @@ public final class ScriptedValidator: KeyValidator {
     switch answer {
     case .finding(let finding, let code): return verdict(finding, code: code, context)
     case .silence:
+      await script.withLock { $0.whenSilent }?()
       // Asleep rather than spinning, so that the deadline that ends it is not kept waiting for a processor.
       while !Task.isCancelled { try? await Task.sleep(for: .seconds(1)) }
     case .stubbornSilence:
+      await script.withLock { $0.whenSilent }?()
       while !script.withLock({ $0.isReleased }) {
         await Task.detached { try? await Task.sleep(for: .milliseconds(5)) }.value
       }

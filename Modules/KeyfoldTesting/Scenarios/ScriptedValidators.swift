@@ -8,6 +8,10 @@ import Synchronization
 final class ScriptedValidators: Sendable {
   private let made = Mutex<[String: ScriptedValidator]>([:])
   private let seen = Mutex<[String: Int]>([:])
+  /// Passes a while after one of them was asked what it says nothing to.
+  let deadline = ManualDeadline()
+  /// Long enough for the others that were asked at the same time.
+  private static let patience = Duration.milliseconds(200)
 
   func make(_ settings: Setting) throws(NotationError) -> any KeyValidator {
     guard let name = settings["name"]?.text,
@@ -17,6 +21,10 @@ final class ScriptedValidators: Sendable {
     let validator = ScriptedValidator(
       name, assurance: assurance, needsProof: settings["needsProof"]?.text == "true",
       otherwise: .finding(otherwise, code: "scripted"))
+    validator.whenSilent { [deadline] in
+      do { try await Task.sleep(for: ScriptedValidators.patience) } catch { return }
+      deadline.pass()
+    }
     let isNew = made.withLock { $0.updateValue(validator, forKey: name) == nil }
     guard isNew else { throw NotationError(message: "two validators are called '\(name)'") }
     return validator

@@ -13,9 +13,6 @@ final class StoryRun {
 
   /// When every story begins.
   private static let start = Timestamp(microseconds: 1_795_510_800_000_000)
-  /// How long a story waits for a validator that it told to say nothing.
-  private static let shortDeadline = Duration.milliseconds(300)
-
   init(_ story: Story, store: any IdentityStore) async throws {
     self.store = store
     let space = try SpaceFile.read(text: Array(story.space.utf8), name: story.title).space
@@ -24,10 +21,7 @@ final class StoryRun {
     var options = IdentityResolver.Options()
     options.clock = clock
     options.tids = SeededTIDs(seed: 1)
-    let isSilent = story.steps.contains {
-      if case .answer(_, .silence, _) = $0.action { true } else { false }
-    }
-    if isSilent { options.verificationDeadline = StoryRun.shortDeadline }
+    options.use(validators.deadline)
     resolver = try await IdentityResolver(
       space: space, store: store, validators: registry, options: options)
   }
