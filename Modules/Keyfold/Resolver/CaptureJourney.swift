@@ -1,26 +1,42 @@
-import KeyfoldCore
+package import KeyfoldCore
 import KeyfoldValidation
 
 /// The way of a list of captures: prepare, ask for verdicts outside any transaction, decide and commit
 /// inside one.
-struct CaptureJourney {
+package struct CaptureJourney: Sendable {
   let resolver: IdentityResolver
-  private let captures: [Capture]
+  private let count: Int
   private var prepared: [PreparedCapture] = []
   private var results: [Result<Outcome, ResolverError>] = []
+  /// What kept a capture from being prepared.
+  private var failure: ResolverError?
 
+  /// Prepares the captures, which needs no store.
   init(resolver: IdentityResolver, captures: [Capture]) {
     self.resolver = resolver
-    self.captures = captures
-  }
-
-  mutating func run() async -> [Result<Outcome, ResolverError>] {
+    count = captures.count
+    prepared.reserveCapacity(count)
     do throws(ResolverError) {
       for capture in captures { prepared.append(try prepare(capture)) }
+    } catch {
+      failure = error
+    }
+  }
+
+  /// One result for each capture.
+  package func outcomes() async -> [Result<Outcome, ResolverError>] {
+    var journey = self
+    return await journey.run()
+  }
+
+  private mutating func run() async -> [Result<Outcome, ResolverError>] {
+    results.reserveCapacity(count)
+    do throws(ResolverError) {
+      if let failure { throw failure }
       try await askAhead()
       try await commit()
     } catch {
-      while results.count < captures.count { results.append(.failure(error)) }
+      while results.count < count { results.append(.failure(error)) }
     }
     return results
   }
@@ -130,7 +146,7 @@ struct CaptureJourney {
       } catch {
         throw .store(error)
       }
-      for step in steps[..<done] { results.append(try await result(step)) }
+      try await append(steps[..<done])
       rounds = done == 0 ? rounds + 1 : 1
       guard done < steps.count else { return }
       switch steps[done].answer {
@@ -146,21 +162,36 @@ struct CaptureJourney {
     CaptureStep(prepared[index], space: resolver.space, traits: resolver.traits, giveUp: giveUp)
   }
 
-  private func result(_ step: CaptureStep) async throws(ResolverError) -> Result<Outcome, ResolverError> {
-    switch step.answer {
-    case .decided(let decision): return .success(decision.outcome)
-    case .refused(let error): return .failure(.refused(error))
-    case .known(let sequence):
-      let entry = try await resolver.read { view throws(StoreError) in try view.entry(sequence) }
-      guard case .capture(let record) = entry?.event else {
-        throw .store(
-          StoreError(.damaged, "journal entry \(sequence), the first answer to this id, is missing"))
+  /// Appends what the steps came to; first answers to ids that came again are read all at once.
+  private mutating func append(_ steps: ArraySlice<CaptureStep>) async throws(ResolverError) {
+    let answers = steps.map(\.answer)
+    let known = answers.compactMap { if case .known(let sequence) = $0 { sequence } else { nil } }
+    var first = try await firstAnswers(known)[...]
+    for answer in answers {
+      switch answer {
+      case .decided(let decision): results.append(.success(decision.outcome))
+      case .refused(let error): results.append(.failure(.refused(error)))
+      case .known: results.append(.success(first.removeFirst()))
+      case .needsVerdicts, .needsFreshTID, nil:
+        throw .store(StoreError(.damaged, "the store went past a capture that was not decided"))
       }
-      var outcome = record.outcome
-      outcome.replayed = true
-      return .success(outcome)
-    case .needsVerdicts, .needsFreshTID, nil:
-      throw .store(StoreError(.damaged, "the store went past a capture that was not decided"))
+    }
+  }
+
+  /// The outcomes in these entries, marked as replayed.
+  private func firstAnswers(_ sequences: [Int64]) async throws(ResolverError) -> [Outcome] {
+    guard !sequences.isEmpty else { return [] }
+    return try await resolver.read { view throws(StoreError) in
+      var outcomes: [Outcome] = []
+      for sequence in sequences {
+        guard case .capture(let record) = try view.entry(sequence)?.event else {
+          throw StoreError(.damaged, "journal entry \(sequence), the first answer to this id, is missing")
+        }
+        var outcome = record.outcome
+        outcome.replayed = true
+        outcomes.append(outcome)
+      }
+      return outcomes
     }
   }
 
@@ -169,7 +200,7 @@ struct CaptureJourney {
   /// Decides the one capture on what is stored, and stores nothing.
   mutating func rehearse() async -> Result<Outcome, ResolverError> {
     do throws(ResolverError) {
-      prepared = [try prepare(captures[0])]
+      if let failure { throw failure }
       try await askAhead()
       while true {
         let step = step(0, giveUp: true)
@@ -183,13 +214,7 @@ struct CaptureJourney {
           return .success(decision.outcome)
         case .refused(let error): return .failure(.refused(error))
         case .known(let sequence):
-          let entry = try await resolver.read { view throws(StoreError) in try view.entry(sequence) }
-          guard case .capture(let record) = entry?.event else {
-            return .failure(.notFound("journal entry \(sequence)"))
-          }
-          var outcome = record.outcome
-          outcome.replayed = true
-          return .success(outcome)
+          return .success(try await firstAnswers([sequence])[0])
         case .needsVerdicts: return .failure(.configuration("a verdict is missing after it was given up"))
         }
       }

@@ -88,8 +88,12 @@ public final class IdentityResolver: Sendable {
   ///
   /// - Returns: One result for each. Once the store or the configuration failed, all that follow fail alike.
   public func captures(_ captures: [Capture]) async -> [Result<Outcome, ResolverError>] {
-    var journey = CaptureJourney(resolver: self, captures: captures)
-    return await journey.run()
+    await prepare(captures).outcomes()
+  }
+
+  /// Does what needs no store. For a stream, which prepares a batch while the one before is committed.
+  package func prepare(_ captures: [Capture]) -> CaptureJourney {
+    CaptureJourney(resolver: self, captures: captures)
   }
 
   /// Decides a capture on what is stored now, and stores nothing. The outcome has no sequence.

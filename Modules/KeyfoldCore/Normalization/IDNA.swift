@@ -5,7 +5,7 @@ import CIDN2
 /// The domain as lower-case A-labels (IDNA 2008 with the UTS 46 mapping); nil where it is not a host name.
 func domainALabels(_ domain: String) -> String? {
   // Labels typed as `xn--` are for the library to judge.
-  if let plain = plainDomain(domain), !plain.hasPrefix("xn--"), !plain.contains(".xn--") { return plain }
+  if let plain = plainDomain(domain), !hasALabel(plain) { return plain }
   // Asked to apply the STD3 rules, the library drops ASCII characters that no host name has instead of
   // refusing them:
   // "x_y.test" would be "xy.test", somebody else's domain. So they are refused here, before and after
@@ -22,6 +22,10 @@ func domainALabels(_ domain: String) -> String? {
   defer { idn2_free(output) }
   let ascii = String(cString: output)
   return plainDomain(ascii)
+}
+
+private func hasALabel(_ domain: String) -> Bool {
+  domain.utf8.split(separator: UInt8(ascii: ".")).contains { $0.starts(with: "xn--".utf8) }
 }
 
 private func isHostCharacter(_ byte: UInt8) -> Bool {

@@ -18,7 +18,7 @@ public enum Normalizer: String, Sendable, Hashable, CaseIterable {
   package func apply(to value: String) -> String? {
     switch self {
     case .trim: trimmed(value)
-    case .lowercase: isPlain(value) ? value : lowercased(value)
+    case .lowercase: lowercased(value)
     case .nfc: composed(value)
     case .digits: String(decoding: value.utf8.filter(isASCIIDigit), as: UTF8.self)
     case .email: normalizedEmail(value)
@@ -40,8 +40,3 @@ extension KeyAttribute {
 }
 
 package func isASCIIDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
-
-/// ASCII without upper-case letters: what lower-casing leaves as it is.
-private func isPlain(_ value: String) -> Bool {
-  value.utf8.allSatisfy { $0 < 0x80 && !(0x41...0x5A).contains($0) }
-}

@@ -11,9 +11,11 @@ func composed(_ value: String) -> String {
   }
 }
 
-/// Full lower-casing of every character (SpecialCasing included), without a language's own rules.
+/// Full lower-casing of every character (SpecialCasing included), without a language's own rules. ASCII
+/// without upper-case letters is its own.
 func lowercased(_ value: String) -> String {
-  transformed(value) { input, count, buffer, length in
+  guard value.utf8.contains(where: { $0 >= 0x80 || (0x41...0x5A).contains($0) }) else { return value }
+  return transformed(value) { input, count, buffer, length in
     u8_tolower(input, count, nil, nil, buffer, length)
   }
 }

@@ -3,7 +3,7 @@ import Keyfold
 import KeyfoldCore
 
 /// A line of the stream and what was read from it.
-private struct ReadLine {
+private struct ReadLine: Sendable {
   let number: Int
   let id: String?
   let capture: Result<Capture, CaptureError>
@@ -16,6 +16,13 @@ private struct ReadLine {
       (self.number, id, capture) = (number, line.id, line.capture)
     }
   }
+}
+
+/// Lines that were read together, and what becomes of their captures.
+private struct Batch: Sendable {
+  let lines: [ReadLine]
+  /// One result for each line that holds a capture.
+  let outcomes: @Sendable () async -> [Result<Outcome, ResolverError>]
 }
 
 /// Captures a stream of lines: one outcome or error a line, in the same order, each only after its commit is
@@ -32,10 +39,16 @@ struct CaptureStream {
     var progress = Progress("captures", total: sizeOfFile(file), output: output)
     var count = 0
     var refused = false
-    while !interrupts.arrived, let lines = try reader.next() {
-      refused = try await capture(lines) || refused
-      count += lines.count
+    var next = try reader.next().map(batch)
+    while !interrupts.arrived, let current = next {
+      async let outcomes = current.outcomes()
+      // Meanwhile the next batch is read and prepared, if its lines are there: a fifth of the work. Never
+      // waits, for a client may send its next line only after this answer.
+      let ahead = Result { try reader.next(wait: false).map(batch) }
+      refused = try print(await outcomes, of: current.lines) || refused
+      count += current.lines.count
       progress.show(count: count, of: reader.bytesRead)
+      next = try ahead.get() ?? reader.next().map(batch)
     }
     progress.end()
     if let code = interrupts.exitCode {
@@ -45,19 +58,26 @@ struct CaptureStream {
     return refused ? .refusedInput : .done
   }
 
-  /// Captures the lines of one batch in one go and prints what became of them.
-  ///
-  /// - Returns: Whether one of them was refused.
-  private func capture(_ lines: [LineReader.Line]) async throws -> Bool {
+  /// Makes a batch ready to be captured in one go.
+  private func batch(_ lines: [LineReader.Line]) -> Batch {
     let read = lines.map(ReadLine.init)
     let captures = read.compactMap { line in
       if case .success(let capture) = line.capture { capture } else { nil }
     }
-    var results = try await outcomes(of: captures)[...]
+    if dryRun { return Batch(lines: read) { await rehearse(captures) } }
+    let journey = resolver.prepare(captures)
+    return Batch(lines: read) { await journey.outcomes() }
+  }
+
+  /// Prints what became of the lines of a batch.
+  ///
+  /// - Returns: Whether one of them was refused.
+  private func print(_ results: [Result<Outcome, ResolverError>], of lines: [ReadLine]) throws -> Bool {
+    var results = results[...]
     var json = JSONWriter(reserving: lines.count * 512)
     var refused = false
     var broken: ResolverError?
-    for line in read {
+    for line in lines {
       let result: Result<Outcome, ResolverError> =
         switch line.capture {
         case .failure(let error): .failure(.refused(error))
@@ -79,8 +99,7 @@ struct CaptureStream {
     return refused
   }
 
-  private func outcomes(of captures: [Capture]) async throws -> [Result<Outcome, ResolverError>] {
-    guard dryRun else { return await resolver.captures(captures) }
+  private func rehearse(_ captures: [Capture]) async -> [Result<Outcome, ResolverError>] {
     var results: [Result<Outcome, ResolverError>] = []
     for capture in captures {
       do throws(ResolverError) {

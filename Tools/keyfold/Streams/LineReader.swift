@@ -32,7 +32,9 @@ struct LineReader {
 
   /// Waits for at least one complete line and returns all that are there; nil at the end or after an
   /// interrupt.
-  mutating func next() throws -> [Line]? {
+  ///
+  /// - Parameter wait: false to take what is there already; then nil also where no line is.
+  mutating func next(wait: Bool = true) throws -> [Line]? {
     while true {
       var lines = takeLines()
       if lines.isEmpty && ended {
@@ -40,15 +42,15 @@ struct LineReader {
         return lines.isEmpty ? nil : lines
       }
       if !lines.isEmpty { return lines }
-      guard try fill() else { return nil }
+      guard try fill(wait: wait) else { return nil }
     }
   }
 
-  /// Reads until a line is complete, then on for as long as there is more; false after an interrupt.
-  private mutating func fill() throws -> Bool {
+  /// Reads until a line is complete, then on for as long as there is more; false where no line is.
+  private mutating func fill(wait: Bool) throws -> Bool {
     var hasLine = false
     while !ended, !hasLine || buffer.count < LineReader.batchBytes {
-      guard try interrupts.waitForInput(file, block: !hasLine) else { return hasLine || !interrupts.arrived }
+      guard try interrupts.waitForInput(file, block: wait && !hasLine) else { return hasLine }
       let before = buffer.count
       try readChunk()
       if lineEnd(from: before) != nil { hasLine = true }
