@@ -76,6 +76,10 @@ struct Reader {
     var records: [TIDRecord] = []
     var numbers: [Int64] = []
     var parents: [Int64] = []
+    // Most profiles need no more; growing from one element on takes as long as reading them.
+    records.reserveCapacity(8)
+    numbers.reserveCapacity(8)
+    parents.reserveCapacity(8)
     while try row.step() {
       numbers.append(row.int(0))
       parents.append(row.isNull(3) ? 0 : row.int(3))
@@ -95,6 +99,7 @@ struct Reader {
     let row = try connection.statement(.claimsOfProfile).bind(1, root)
     defer { row.reset() }
     var claims: [Claim] = []
+    claims.reserveCapacity(8)
     while try row.step() {
       let origin = row.int(3)
       guard let index = numbers.firstIndex(of: origin) else { continue }

@@ -65,7 +65,7 @@ extension Capture {
     bytes.reserveCapacity(1024)
     func add(_ text: some Collection<UInt8>) {
       let count = UInt32(truncatingIfNeeded: text.count)
-      for shift: UInt32 in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: count >> shift)) }
+      withUnsafeBytes(of: count.bigEndian) { bytes.append(contentsOf: $0) }
       bytes.append(contentsOf: text)
     }
     func begin(_ section: String, _ count: Int) {
