@@ -27,21 +27,32 @@ func system(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
   .systemLibrary(name: name, path: "Modules/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
+/// A dependency that a build has only with the trait `PostgreSQL`: the default one needs no libpq.
+func withPostgreSQL(_ name: String) -> Target.Dependency {
+  .target(name: name, condition: .when(traits: ["PostgreSQL"]))
+}
+
 let package = Package(
   name: "Keyfold",
   products: [
     .library(name: "Keyfold", targets: ["Keyfold", "KeyfoldCore", "KeyfoldValidation"]),
     .library(name: "KeyfoldFileStore", targets: ["KeyfoldFileStore"]),
+    .library(name: "KeyfoldPostgresStore", targets: ["KeyfoldPostgresStore"]),
     .library(name: "KeyfoldSQLiteStore", targets: ["KeyfoldSQLiteStore"]),
     .library(name: "KeyfoldTesting", targets: ["KeyfoldTesting"]),
     .executable(name: "keyfold", targets: ["KeyfoldCLI"]),
     .executable(name: "keyfold-bench", targets: ["KeyfoldBench"]),
+  ],
+  traits: [
+    .trait(name: "PostgreSQL", description: "The store for PostgreSQL servers; needs libpq."),
+    .default(enabledTraits: []),
   ],
   dependencies: [],
   targets: [
     system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
     system("CIDN2", pkgConfig: "libidn2", apt: "libidn2-dev"),
     system("CMalloc", apt: "libc6-dev"),
+    system("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
     system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     system("CUnistring", apt: "libunistring-dev"),
     system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
@@ -51,13 +62,15 @@ let package = Package(
     module("KeyfoldValidation", needs: ["KeyfoldCore"]),
     module("Keyfold", needs: ["KeyfoldCore", "KeyfoldValidation", "CYAML"]),
     module("KeyfoldFileStore", needs: ["KeyfoldCore", "CZlib"]),
+    module("KeyfoldPostgresStore", needs: ["KeyfoldCore", withPostgreSQL("CPostgres")]),
     module("KeyfoldSQLiteStore", needs: ["KeyfoldCore", "CSQLite"]),
     module("KeyfoldTesting", needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold"]),
 
     tool(
       "KeyfoldCLI", path: "Tools/keyfold",
       needs: [
-        "KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldFileStore", "KeyfoldSQLiteStore", "CMalloc",
+        "KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldFileStore", "KeyfoldSQLiteStore",
+        withPostgreSQL("KeyfoldPostgresStore"), "CMalloc",
       ]),
     tool(
       "KeyfoldBench", path: "Tools/keyfold-bench",
@@ -73,6 +86,12 @@ let package = Package(
     tests("KeyfoldTests", needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldTesting"]),
     tests(
       "KeyfoldFileStoreTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldFileStore", "KeyfoldTesting"]),
+    tests(
+      "KeyfoldPostgresStoreTests",
+      needs: [
+        "KeyfoldCore", "Keyfold", "KeyfoldTesting", withPostgreSQL("KeyfoldPostgresStore"),
+        withPostgreSQL("CPostgres"),
+      ]),
     tests("KeyfoldSQLiteStoreTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "CSQLite"]),
     tests("RealDataTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
     tests("TidyTests", needs: []),

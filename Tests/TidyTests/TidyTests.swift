@@ -10,6 +10,7 @@ import Testing
     "KeyfoldValidation": ["KeyfoldCore"],
     "Keyfold": ["KeyfoldCore", "KeyfoldValidation", "CYAML"],
     "KeyfoldFileStore": ["KeyfoldCore", "CZlib"],
+    "KeyfoldPostgresStore": ["KeyfoldCore", "CPostgres"],
     "KeyfoldSQLiteStore": ["KeyfoldCore", "CSQLite"],
     "KeyfoldTesting": ["KeyfoldCore", "KeyfoldValidation", "Keyfold"],
   ]

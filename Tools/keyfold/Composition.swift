@@ -5,6 +5,10 @@ import KeyfoldFileStore
 import KeyfoldSQLiteStore
 import KeyfoldValidation
 
+#if PostgreSQL
+import KeyfoldPostgresStore
+#endif
+
 /// Puts space, store and validators together as the options say. The only place that knows every adapter and
 /// plugin.
 struct Composition {
@@ -88,8 +92,14 @@ struct Composition {
       if path.isEmpty { throw Failure(.usage, "file: needs the path of a folder, as in file:keyfold.d") }
       return FileStore(path: path, mayCreate: mayCreate, secret: secret)
     }
+    if url.hasPrefix("postgresql:") || url.hasPrefix("postgres:") {
+      return try postgresStore(url, mayCreate: mayCreate, secret: secret)
+    }
     guard url.hasPrefix("sqlite:") else {
-      throw Failure(.usage, "'\(url)' is no store this keyfold knows; write sqlite:PATH, file:DIR or memory:")
+      throw Failure(
+        .usage,
+        "'\(url)' is no store this keyfold knows; write sqlite:PATH, file:DIR, postgresql://HOST/DATABASE or memory:"
+      )
     }
     let (path, synchronization) = try sqliteLocation(String(url.dropFirst("sqlite:".count)))
     return SQLiteStore(path: path, synchronization: synchronization, mayCreate: mayCreate, secret: secret)
@@ -110,6 +120,24 @@ struct Composition {
       throw failure(error)
     }
   }
+
+  #if PostgreSQL
+  private func postgresStore(_ url: String, mayCreate: Bool, secret: Secret?) throws -> any IdentityStore {
+    var options = PostgresStore.Options()
+    options.mayCreate = mayCreate
+    options.secret = secret
+    do throws(StoreError) { return try PostgresStore(url: url, options: options) } catch {
+      throw failure(error)
+    }
+  }
+  #else
+  private func postgresStore(_ url: String, mayCreate: Bool, secret: Secret?) throws -> any IdentityStore {
+    throw Failure(
+      .configuration,
+      "this keyfold was built without PostgreSQL; build it with 'swift build --traits PostgreSQL' (needs libpq-dev)"
+    )
+  }
+  #endif
 
   private func sqliteLocation(_ text: String) throws -> (path: String, SQLiteStore.Synchronization) {
     let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

@@ -37,7 +37,9 @@ struct CommandRule: Sendable {
 let globalOptions = [
   OptionRule(
     "space", "FILE", "the space file (KEYFOLD_SPACE; default keyfold.yaml, or one attribute 'customerKey')"),
-  OptionRule("store", "URL", "sqlite:PATH, file:DIR or memory: (KEYFOLD_STORE; default sqlite:keyfold.db)"),
+  OptionRule(
+    "store", "URL",
+    "sqlite:PATH, file:DIR, postgresql://… or memory: (KEYFOLD_STORE; default sqlite:keyfold.db)"),
   OptionRule("json", "results as JSON; the default where standard output is not a terminal"),
   OptionRule("text", "results for people, wherever they go"),
   OptionRule("quiet", "no notes and no progress on standard error"),

@@ -1,0 +1,292 @@
+#if PostgreSQL
+import CPostgres
+import Glibc
+import KeyfoldCore
+
+/// One connection to a server, always in pipeline mode, and the only file of this module that calls libpq.
+///
+/// Not safe for use by two threads at a time: each belongs to one thread.
+final class Connection {
+  private let handle: OpaquePointer
+  private var prepared: Set<Query> = []
+  /// Milliseconds without any answer after which the server counts as gone; -1 for ever.
+  private let answerTimeoutMs: Int32
+  /// Nothing more comes over this connection.
+  private(set) var isLost = false
+
+  /// A statement and its values.
+  enum Command {
+    /// Prepared where this connection has not done so yet, in the same round trip.
+    case prepared(Query, [Value] = [])
+    case text(String, [Value] = [])
+  }
+
+  /// What a connection is for.
+  enum Purpose {
+    case writing
+    case reading
+  }
+
+  /// Milliseconds a transaction waits for its turn to write.
+  static let turnTimeoutMs = 15_000
+  /// Milliseconds between two messages of a writer after which the server ends its transaction, so that a
+  /// machine that is gone does not keep others from writing.
+  static let writerTimeoutMs = 30_000
+  /// Milliseconds after which a writer takes the server for gone.
+  private static let answerTimeoutMs: Int32 = 60_000
+
+  /// What a URL leaves open. Writes need a primary; a dead peer must be noticed.
+  private static let defaults = [
+    ("connect_timeout", "10"), ("target_session_attrs", "read-write"), ("keepalives_idle", "30"),
+    ("keepalives_interval", "10"), ("keepalives_count", "3"), ("fallback_application_name", "keyfold"),
+  ]
+
+  init(_ location: Location, schema: String, for purpose: Purpose) throws(Failure) {
+    let settings = Connection.defaults + [("dbname", location.url), ("client_encoding", "UTF8")]
+    let opened = withCStrings(settings.map(\.0)) { keywords in
+      withCStrings(settings.map(\.1)) { values in PQconnectdbParams(keywords, values, 1) }
+    }
+    guard let opened else { throw Failure(state: "", words: "out of memory", isLost: true) }
+    handle = opened
+    answerTimeoutMs = purpose == .writing ? Connection.answerTimeoutMs : -1
+    guard PQstatus(handle) == CONNECTION_OK else {
+      let denied = PQconnectionNeedsPassword(handle) == 1 || PQconnectionUsedPassword(handle) == 1
+      throw Failure(state: denied ? "28P01" : "", words: words, isLost: !denied)
+    }
+    PQsetNoticeProcessor(handle, { _, _ in }, nil)
+    guard PQsetnonblocking(handle, 1) == 0, PQenterPipelineMode(handle) == 1 else { throw lost() }
+    try run([.text(Connection.settings(schema, purpose))])
+  }
+
+  deinit { PQfinish(handle) }
+
+  /// Whether libpq understands a URL.
+  static func canRead(_ url: String) -> Bool {
+    let options = PQconninfoParse(url, nil)
+    defer { PQconninfoFree(options) }
+    return options != nil
+  }
+
+  /// The encoding of the database.
+  var serverEncoding: String {
+    PQparameterStatus(handle, "server_encoding").map { String(cString: $0) } ?? ""
+  }
+
+  /// One row that sets everything. Plans must use the indexes, whatever the statistics of a young table say:
+  /// a plan is kept for the life of the connection, and a table read from end to end for every capture would
+  /// be noticed too late.
+  private static func settings(_ schema: String, _ purpose: Purpose) -> String {
+    var settings = [
+      ("search_path", "\"\(schema)\""), ("plan_cache_mode", "force_generic_plan"), ("jit", "off"),
+      ("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"),
+    ]
+    if purpose == .writing {
+      settings.append(("lock_timeout", "\(turnTimeoutMs)"))
+      settings.append(("idle_in_transaction_session_timeout", "\(writerTimeoutMs)"))
+    }
+    return "SELECT " + settings.map { "set_config('\($0)', '\($1)', false)" }.joined(separator: ", ")
+  }
+
+  // MARK: Running
+
+  private enum Expected {
+    case preparation(Query)
+    case answer
+  }
+
+  /// Sends all commands at once and waits for all answers: one round trip.
+  ///
+  /// The commands after one that fails are not carried out.
+  ///
+  /// - Returns: The answers, in the places of the commands.
+  @discardableResult
+  func run(_ commands: [Command]) throws(Failure) -> [Rows] {
+    var expected: [Expected] = []
+    var preparing: Set<Query> = []
+    for command in commands {
+      if case .prepared(let query, _) = command, !prepared.contains(query),
+        preparing.insert(query).inserted
+      {
+        guard PQsendPrepare(handle, query.name, query.sql, 0, nil) == 1 else { throw lost() }
+        expected.append(.preparation(query))
+      }
+      guard send(command) == 1 else { throw lost() }
+      expected.append(.answer)
+    }
+    guard PQpipelineSync(handle) == 1 else { throw lost() }
+    try flush()
+    return try receive(expected)
+  }
+
+  private func send(_ command: Command) -> Int32 {
+    let values: [Value]
+    switch command {
+    case .prepared(_, let list), .text(_, let list): values = list
+    }
+    let count = Int32(values.count)
+    let lengths = values.map { Int32($0.bytes?.count ?? 0) }
+    let formats = [Int32](repeating: 1, count: values.count)
+    return withPointers(values) { pointers in
+      switch command {
+      case .prepared(let query, _):
+        PQsendQueryPrepared(handle, query.name, count, pointers, lengths, formats, 1)
+      case .text(let sql, _):
+        PQsendQueryParams(handle, sql, count, nil, pointers, lengths, formats, 1)
+      }
+    }
+  }
+
+  private func flush() throws(Failure) {
+    while true {
+      switch PQflush(handle) {
+      case 0: return
+      case 1:
+        // A server that cannot get rid of its answers stops reading: take them in meanwhile.
+        if try wait(for: POLLIN | POLLOUT) & POLLIN != 0, PQconsumeInput(handle) == 0 { throw lost() }
+      default: throw lost()
+      }
+    }
+  }
+
+  private func receive(_ expected: [Expected]) throws(Failure) -> [Rows] {
+    var answers: [Rows] = []
+    var failure: Failure?
+    for expectation in expected {
+      guard let result = try nextResult() else { throw lost() }
+      let rows = Rows(result)
+      switch PQresultStatus(result) {
+      case PGRES_TUPLES_OK, PGRES_COMMAND_OK:
+        if case .preparation(let query) = expectation { prepared.insert(query) } else { answers.append(rows) }
+      case PGRES_PIPELINE_ABORTED: break
+      default: failure = failure ?? self.failure(result)
+      }
+      if let failure, failure.isLost { throw failure }
+      guard try nextResult() == nil else { throw lost() }
+    }
+    guard let end = try nextResult() else { throw lost() }
+    defer { PQclear(end) }
+    guard PQresultStatus(end) == PGRES_PIPELINE_SYNC else { throw lost() }
+    if let failure { throw failure }
+    return answers
+  }
+
+  private func nextResult() throws(Failure) -> OpaquePointer? {
+    while PQisBusy(handle) == 1 {
+      _ = try wait(for: POLLIN)
+      guard PQconsumeInput(handle) == 1 else { throw lost() }
+    }
+    return PQgetResult(handle)
+  }
+
+  private func wait(for events: Int32) throws(Failure) -> Int32 {
+    var descriptor = pollfd(fd: PQsocket(handle), events: Int16(events), revents: 0)
+    while true {
+      let ready = poll(&descriptor, 1, answerTimeoutMs)
+      if ready > 0 { return Int32(descriptor.revents) }
+      if ready < 0 && errno == EINTR { continue }
+      isLost = true
+      throw Failure(state: "", words: "no answer for \(answerTimeoutMs / 1000) seconds", isLost: true)
+    }
+  }
+
+  // MARK: Failing
+
+  private func lost() -> Failure {
+    isLost = true
+    return Failure(state: "", words: words, isLost: true)
+  }
+
+  private func failure(_ result: OpaquePointer) -> Failure {
+    let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) } ?? ""
+    // The server says goodbye before it ends a connection (class 08, 57P01 and the like).
+    isLost =
+      PQstatus(handle) != CONNECTION_OK || state.hasPrefix("08") || state.hasPrefix("57P0")
+      || state.hasPrefix("25P03") || state.isEmpty
+    let primary = PQresultErrorField(result, Int32(UInt8(ascii: "M"))).map { String(cString: $0) }
+    return Failure(state: state, words: primary ?? words, isLost: isLost)
+  }
+
+  private var words: String {
+    let text = String(cString: PQerrorMessage(handle)).split(whereSeparator: \.isNewline).joined(
+      separator: " ")
+    return text.isEmpty ? "the connection is gone" : text
+  }
+}
+
+/// The answer to one command. Rows and columns are numbered from 0.
+final class Rows {
+  private let result: OpaquePointer
+  let count: Int
+
+  fileprivate init(_ result: OpaquePointer) {
+    self.result = result
+    count = Int(PQntuples(result))
+  }
+
+  deinit { PQclear(result) }
+
+  /// The command as it was carried out: a `COMMIT` of a transaction that had failed is a `ROLLBACK`.
+  var command: String { String(cString: PQcmdStatus(result)) }
+
+  func isNull(_ row: Int, _ column: Int32) -> Bool { PQgetisnull(result, Int32(row), column) == 1 }
+
+  private func field(_ row: Int, _ column: Int32) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(
+      start: PQgetvalue(result, Int32(row), column), count: Int(PQgetlength(result, Int32(row), column)))
+  }
+
+  func int(_ row: Int, _ column: Int32) -> Int64 {
+    let field = field(row, column)
+    let value = field.reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+    return field.count == 4 ? Int64(Int32(truncatingIfNeeded: value)) : Int64(bitPattern: value)
+  }
+
+  func bool(_ row: Int, _ column: Int32) -> Bool { int(row, column) != 0 }
+  func time(_ row: Int, _ column: Int32) -> Timestamp { Timestamp(microseconds: int(row, column)) }
+  func bytes(_ row: Int, _ column: Int32) -> [UInt8] { Array(field(row, column)) }
+  func text(_ row: Int, _ column: Int32) -> String { String(decoding: field(row, column), as: UTF8.self) }
+
+  func tid(_ row: Int, _ column: Int32) throws(StoreError) -> TID {
+    guard let tid = TID(bytes: field(row, column)) else { throw Rows.malformedID }
+    return tid
+  }
+
+  func digest(_ row: Int, _ column: Int32) throws(StoreError) -> Digest {
+    guard let digest = Digest(bytes: field(row, column)) else { throw Rows.malformedID }
+    return digest
+  }
+
+  private static let malformedID = StoreError(.damaged, "an id in the database is not 16 bytes long")
+}
+
+// MARK: Pointers
+
+/// Lends pointers to the values, nil for NULL.
+private func withPointers<Result>(
+  _ values: [Value], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
+) -> Result {
+  var all: [UInt8] = []
+  for value in values {
+    all.append(contentsOf: value.bytes ?? [])
+    all.append(0)
+  }
+  return all.withUnsafeBytes { all in
+    var offset = 0
+    let pointers = values.map { value -> UnsafePointer<CChar>? in
+      defer { offset += (value.bytes?.count ?? 0) + 1 }
+      return value.bytes == nil
+        ? nil : all.baseAddress?.advanced(by: offset).assumingMemoryBound(to: CChar.self)
+    }
+    return (pointers + [nil]).withUnsafeBufferPointer { body($0.baseAddress!) }
+  }
+}
+
+/// Lends a list of C strings that ends with nil.
+private func withCStrings<Result>(
+  _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
+) -> Result {
+  let copies = texts.map { strdup($0) }
+  defer { for copy in copies { free(copy) } }
+  return (copies.map { UnsafePointer($0) } + [nil]).withUnsafeBufferPointer { body($0.baseAddress!) }
+}
+#endif

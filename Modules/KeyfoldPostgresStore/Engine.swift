@@ -1,0 +1,238 @@
+#if PostgreSQL
+import KeyfoldCore
+import Synchronization
+
+/// The threads and connections of an open store: one thread writes, a few read, each over a connection of its
+/// own.
+///
+/// One writer is enough: transactions of the whole store take turns anyway, and while one is under way the
+/// next group gathers.
+final class Engine: Sendable {
+  private let location: Location
+  private let options: PostgresStore.Options
+  private let space: Space
+  private let schema: String
+  private let writes = WorkQueue<WriteJob>()
+  private let reads = WorkQueue<ReadJob>()
+  private let shared = Mutex(Shared())
+
+  /// Steps that share one commit at most, so that others get their turn.
+  static let groupStepsMax = 1024
+
+  private struct WriteJob: Sendable {
+    let steps: [TransactionStep]
+    let finish: @Sendable (Result<Int, StoreError>) -> Void
+  }
+
+  /// Runs on the thread the lane belongs to.
+  private typealias ReadJob = @Sendable (Lane) -> Void
+
+  private struct Shared {
+    var session: Session?
+    var threads = 0
+    var readers = 0
+    /// Whoever waits for the last thread to end.
+    var waiters: [CheckedContinuation<Void, Never>] = []
+  }
+
+  init(_ location: Location, options: PostgresStore.Options, space: Space) {
+    self.location = location
+    self.options = options
+    self.space = space
+    schema = options.schema ?? location.schema ?? Location.schema(of: space)
+  }
+
+  // MARK: Starting and ending
+
+  /// Opens the store on the writing thread, which goes on with its connection.
+  func start(acceptingChange: Bool) async throws(StoreError) -> StoreIdentity {
+    let result = await withCheckedContinuation { (opened: CheckedContinuation<Opened, Never>) in
+      do throws(StoreError) {
+        try start {
+          self.write(acceptingChange) { opened.resume(returning: $0) }
+        }
+      } catch {
+        opened.resume(returning: .failure(error))
+      }
+    }
+    return try result.get()
+  }
+
+  private typealias Opened = Result<StoreIdentity, StoreError>
+
+  private func start(_ body: @escaping @Sendable () -> Void) throws(StoreError) {
+    shared.withLock { $0.threads += 1 }
+    do throws(StoreError) {
+      try startThread {
+        body()
+        self.threadEnded()
+      }
+    } catch {
+      threadEnded()
+      throw error
+    }
+  }
+
+  private func threadEnded() {
+    let waiters = shared.withLock { shared in
+      shared.threads -= 1
+      guard shared.threads == 0 else { return [CheckedContinuation<Void, Never>]() }
+      defer { shared.waiters = [] }
+      return shared.waiters
+    }
+    for waiter in waiters { waiter.resume() }
+  }
+
+  /// Takes no more work. Threads end when they have done what is there.
+  func stop() {
+    writes.close()
+    reads.close()
+  }
+
+  /// Stops, and waits until all connections are closed.
+  func end() async {
+    stop()
+    await withCheckedContinuation { waiter in
+      let isOver = shared.withLock { shared in
+        if shared.threads > 0 { shared.waiters.append(waiter) }
+        return shared.threads == 0
+      }
+      if isOver { waiter.resume() }
+    }
+  }
+
+  // MARK: Writing
+
+  func transact(_ steps: [TransactionStep]) async throws(StoreError) -> Int {
+    let result = await withCheckedContinuation {
+      (waiter: CheckedContinuation<Result<Int, StoreError>, Never>) in
+      let job = WriteJob(steps: steps) { waiter.resume(returning: $0) }
+      if writes.push(job) == .closed { waiter.resume(returning: .failure(.notOpen)) }
+    }
+    return try result.get()
+  }
+
+  /// The writing thread: opens the store, then carries out what has gathered meanwhile, group by group.
+  private func write(_ acceptingChange: Bool, _ opened: @Sendable (Opened) -> Void) {
+    let lane = Lane(location, schema: schema, for: .writing)
+    let session: Session
+    do throws(StoreError) {
+      let connection: Connection
+      do throws(Failure) { connection = try lane.connected() } catch { throw error.opening(location) }
+      let opening = Opening(
+        connection: connection, location: location, schema: schema, space: space, mayCreate: options.mayCreate
+      )
+      let (made, identity) = try opening.run(acceptingChange: acceptingChange)
+      session = made
+      shared.withLock { $0.session = made }
+      opened(.success(identity))
+    } catch {
+      opened(.failure(error))
+      return
+    }
+    let writer = Writer(lane: lane, session: session, patience: options.patience)
+    while let jobs = writes.take(limit: Engine.groupStepsMax, weight: { $0.steps.count }) {
+      do throws(StoreError) {
+        let counts = try writer.carryOut(jobs.map(\.steps))
+        for (job, count) in zip(jobs, counts) { job.finish(.success(count)) }
+      } catch {
+        for job in jobs { job.finish(.failure(error)) }
+      }
+    }
+  }
+
+  // MARK: Reading
+
+  func read<Answer: Sendable>(
+    _ body: @escaping @Sendable (any StoreView) throws(StoreError) -> Answer
+  ) async throws(StoreError) -> Answer {
+    typealias Outcome = Result<Answer, StoreError>
+    let result = await withCheckedContinuation { (waiter: CheckedContinuation<Outcome, Never>) in
+      let job: ReadJob = { lane in
+        let outcome: Outcome
+        do throws(StoreError) { outcome = .success(try self.lend(lane, body)) } catch {
+          outcome = .failure(error)
+        }
+        waiter.resume(returning: outcome)
+      }
+      switch reads.push(job) {
+      case .closed: waiter.resume(returning: .failure(.notOpen))
+      case .taken: break
+      case .waits: addReader()
+      }
+    }
+    return try result.get()
+  }
+
+  /// Starts another reading thread, where one more connection is allowed.
+  private func addReader() {
+    let isAllowed = shared.withLock { shared in
+      guard shared.readers < max(options.connections, 2) - 1 else { return false }
+      shared.readers += 1
+      return true
+    }
+    guard isAllowed else { return }
+    do throws(StoreError) {
+      try start {
+        let lane = Lane(self.location, schema: self.schema, for: .reading)
+        while let jobs = self.reads.take(limit: 1, weight: { _ in 1 }) {
+          for job in jobs { job(lane) }
+        }
+      }
+    } catch {
+      // Others may still take the work; without any, it must not wait for ever.
+      let isAlone = shared.withLock { shared in
+        shared.readers -= 1
+        return shared.readers == 0
+      }
+      if isAlone { reads.close() }
+    }
+  }
+
+  private func lend<Answer>(
+    _ lane: Lane, _ body: (any StoreView) throws(StoreError) -> Answer
+  ) throws(StoreError) -> Answer {
+    guard let session = shared.withLock({ $0.session }) else { throw .notOpen }
+    let (connection, head) = try beginReading(lane)
+    let answer: Answer
+    do throws(StoreError) {
+      answer = try body(PostgresView(connection: connection, session: session, head: try Head(head)))
+    } catch {
+      endReading(lane, connection)
+      throw error
+    }
+    endReading(lane, connection)
+    return answer
+  }
+
+  /// Begins a read transaction. A server that was there before is waited for.
+  private func beginReading(_ lane: Lane) throws(StoreError) -> (Connection, Rows) {
+    var patience = Patience(options.patience)
+    while true {
+      do throws(Failure) {
+        let connection = try lane.connected()
+        let answers = try connection.run([
+          .text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), .prepared(.head),
+        ])
+        return (connection, answers[1])
+      } catch {
+        lane.disconnect()
+        guard error.isPassing, patience.pause() else { throw error.storeError }
+      }
+    }
+  }
+
+  private func endReading(_ lane: Lane, _ connection: Connection) {
+    do throws(Failure) { try connection.run([.text("ROLLBACK")]) } catch { lane.disconnect() }
+  }
+}
+
+extension Failure {
+  /// The error for a store that cannot even be asked.
+  fileprivate func opening(_ location: Location) -> StoreError {
+    let error = storeError
+    guard error.code == .unavailable else { return error }
+    return StoreError(.unavailable, "\(location) cannot be reached", underlying: error.underlying)
+  }
+}
+#endif

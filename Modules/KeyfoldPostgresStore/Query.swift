@@ -1,0 +1,201 @@
+#if PostgreSQL
+/// Every statement that runs more than once, by name.
+enum Query: Int {
+  case head, writeHead
+  case members, claimsOfProfiles, pendingOfProfiles, separationsOfProfiles, activityOfProfiles, dataOfProfiles
+  case captures, handoffs
+  case insertTids, updateTids, deleteClaims, insertClaims, recordActivity, recordData
+  case insertSeparations, deleteSeparations
+  case insertCaptures, pruneHandoffs, insertHandoffs, insertPending, deletePending, countConflicts
+  case insertEntries, ownEntry
+  case originsOfKey, primariesAfter, separations, entriesAfter, entry, pending
+
+  /// What the server calls it.
+  var name: String { "keyfold_\(rawValue)" }
+
+  /// Rows of one portion of a long iteration.
+  static let portionRows = 256
+
+  /// The holder of a verified claim.
+  static let nobody = "'00000000-0000-0000-0000-000000000000'"
+
+  /// The profiles that TIDs and owners of keys lead to; a list the server makes before it looks anything up
+  /// by it.
+  private static let roots = """
+    ANY (ARRAY(SELECT t.root FROM tids t WHERE t.tid = ANY ($1::uuid[])
+      UNION SELECT t.root FROM unnest($2::int4[], $3::text[]) AS k (attribute, value)
+        JOIN claims c ON c.attribute = k.attribute AND c.value = k.value AND c.holder = \(nobody)
+        JOIN tids t ON t.tid = c.origin))
+    """
+
+  var sql: String {
+    switch self {
+    case .head, .captures, .handoffs, .ownEntry, .entry, .entriesAfter, .primariesAfter: looking
+    case .members, .claimsOfProfiles, .pendingOfProfiles, .separationsOfProfiles, .activityOfProfiles,
+      .dataOfProfiles:
+      ofProfiles
+    case .originsOfKey, .separations, .pending: listing
+    case .insertTids, .updateTids, .deleteClaims, .insertClaims, .recordActivity, .recordData: changing
+    default: recording
+    }
+  }
+
+  private var looking: String {
+    switch self {
+    case .head: "SELECT sequence, pending, separations, revision FROM head WHERE one = 1"
+    case .captures: "SELECT id, content, sequence FROM captures WHERE id = ANY ($1::uuid[])"
+    case .handoffs: "SELECT number, expires FROM handoffs WHERE number = ANY ($1::uuid[])"
+    case .ownEntry: "SELECT 1 FROM journal WHERE sequence = $1::int8 AND token = $2::uuid"
+    case .entry: "SELECT entry FROM journal WHERE sequence = $1::int8"
+    case .entriesAfter:
+      """
+      SELECT sequence, entry FROM journal WHERE sequence > $1::int8 ORDER BY sequence
+      LIMIT \(Query.portionRows)
+      """
+    case .primariesAfter:
+      """
+      SELECT tid FROM tids WHERE parent IS NULL AND tid > $1::uuid ORDER BY tid LIMIT \(Query.portionRows)
+      """
+    default: ""
+    }
+  }
+
+  private var ofProfiles: String {
+    switch self {
+    case .members:
+      "SELECT m.tid, m.born, m.parent, m.revoked, m.root FROM tids m WHERE m.root = \(Query.roots)"
+    case .claimsOfProfiles:
+      """
+      SELECT c.attribute, c.value, c.holder = \(Query.nobody), c.origin, c.at, c.sequence, c.ordinal, m.root
+      FROM tids m JOIN claims c ON c.origin = m.tid WHERE m.root = \(Query.roots)
+      """
+    case .pendingOfProfiles:
+      """
+      SELECT p.sequence, p.ordinal, p.origin, p.attribute, p.value, p.touchpoint, p.at, p.queued
+      FROM tids m JOIN pending p ON p.origin = m.tid
+      WHERE (SELECT h.pending FROM head h WHERE h.one = 1) > 0 AND m.root = \(Query.roots)
+      """
+    case .separationsOfProfiles:
+      """
+      SELECT s.first, s.second FROM tids m JOIN separations s ON s.first = m.tid
+      WHERE (SELECT h.separations FROM head h WHERE h.one = 1) > 0 AND m.root = \(Query.roots)
+      """
+    case .activityOfProfiles:
+      """
+      SELECT a.origin, a.touchpoint, a.count, a.first, a.last, m.root
+      FROM tids m JOIN activity a ON a.origin = m.tid WHERE m.root = ANY ($1::uuid[])
+      """
+    case .dataOfProfiles:
+      """
+      SELECT d.origin, d.name, d.value, d.at, d.sequence, m.root
+      FROM tids m JOIN data d ON d.origin = m.tid WHERE m.root = ANY ($1::uuid[])
+      """
+    default: ""
+    }
+  }
+
+  private var listing: String {
+    switch self {
+    case .originsOfKey:
+      """
+      SELECT origin, holder = \(Query.nobody), at, sequence, ordinal FROM claims
+      WHERE attribute = $1::int4 AND value = $2::text ORDER BY holder <> \(Query.nobody), at, sequence, ordinal
+      """
+    case .separations: "SELECT first, second FROM separations ORDER BY first, second"
+    case .pending:
+      """
+      SELECT sequence, ordinal, origin, attribute, value, touchpoint, at, queued FROM pending
+      ORDER BY sequence, ordinal
+      """
+    default: ""
+    }
+  }
+
+  private var changing: String {
+    switch self {
+    case .insertTids:
+      """
+      INSERT INTO tids (tid, born, parent, root, revoked, merged)
+      SELECT * FROM unnest($1::uuid[], $2::int8[], $3::uuid[], $4::uuid[], $5::bool[], $6::int8[])
+      """
+    case .updateTids:
+      """
+      UPDATE tids t SET parent = u.parent, root = u.root, revoked = u.revoked,
+        merged = COALESCE(u.merged, t.merged)
+      FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bool[], $5::int8[])
+        AS u (tid, parent, root, revoked, merged) WHERE t.tid = u.tid
+      """
+    case .deleteClaims:
+      """
+      DELETE FROM claims c USING unnest($1::int4[], $2::text[], $3::uuid[]) AS u (attribute, value, holder)
+      WHERE c.attribute = u.attribute AND c.value = u.value AND c.holder = u.holder
+      """
+    case .insertClaims:
+      """
+      INSERT INTO claims (attribute, value, holder, origin, at, sequence, ordinal)
+      SELECT * FROM unnest($1::int4[], $2::text[], $3::uuid[], $4::uuid[], $5::int8[], $6::int8[], $7::int8[])
+      """
+    case .recordActivity:
+      """
+      INSERT INTO activity AS a (origin, touchpoint, count, first, last)
+      SELECT * FROM unnest($1::uuid[], $2::text[], $3::int8[], $4::int8[], $5::int8[])
+      ON CONFLICT (origin, touchpoint) DO UPDATE SET count = a.count + excluded.count,
+        first = LEAST(a.first, excluded.first), last = GREATEST(a.last, excluded.last)
+      """
+    case .recordData:
+      """
+      INSERT INTO data AS d (origin, name, value, at, sequence)
+      SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int8[], $5::int8[])
+      ON CONFLICT (origin, name) DO UPDATE SET value = excluded.value, at = excluded.at,
+        sequence = excluded.sequence WHERE d.at <= excluded.at
+      """
+    default: ""
+    }
+  }
+
+  private var recording: String {
+    switch self {
+    case .insertSeparations:
+      "INSERT INTO separations (first, second) SELECT * FROM unnest($1::uuid[], $2::uuid[])"
+    case .deleteSeparations:
+      """
+      DELETE FROM separations s USING unnest($1::uuid[], $2::uuid[]) AS u (first, second)
+      WHERE s.first = u.first AND s.second = u.second
+      """
+    case .insertCaptures:
+      """
+      INSERT INTO captures (id, content, sequence) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int8[])
+      """
+    case .pruneHandoffs: "DELETE FROM handoffs WHERE expires < $1::int8"
+    case .insertHandoffs:
+      "INSERT INTO handoffs (number, expires) SELECT * FROM unnest($1::uuid[], $2::int8[])"
+    case .insertPending:
+      """
+      INSERT INTO pending (sequence, ordinal, origin, attribute, value, touchpoint, at, queued)
+      SELECT * FROM unnest($1::int8[], $2::int8[], $3::uuid[], $4::int4[], $5::text[], $6::text[],
+        $7::int8[], $8::int8[])
+      """
+    case .deletePending:
+      """
+      DELETE FROM pending p USING unnest($1::int8[], $2::int8[]) AS u (sequence, ordinal)
+      WHERE p.sequence = u.sequence AND p.ordinal = u.ordinal
+      """
+    case .countConflicts:
+      """
+      INSERT INTO conflicts AS c (attribute, count) SELECT * FROM unnest($1::int4[], $2::int8[])
+      ON CONFLICT (attribute) DO UPDATE SET count = c.count + excluded.count
+      """
+    case .insertEntries:
+      """
+      INSERT INTO journal (sequence, token, entry)
+      SELECT u.sequence, $1::uuid, u.entry FROM unnest($2::int8[], $3::text[]) AS u (sequence, entry)
+      """
+    case .writeHead:
+      """
+      UPDATE head SET sequence = $1::int8, pending = $2::int8, separations = $3::int8 WHERE one = 1
+      """
+    default: ""
+    }
+  }
+}
+#endif

@@ -1,0 +1,112 @@
+#if PostgreSQL
+import KeyfoldCore
+
+/// One attempt to carry out several tasks' steps in one transaction of the database.
+///
+/// **Order.** Every transaction reads the head row, takes the number after it for its entry, and writes the
+/// head row back, last of all. Two that overlap would both write it, which `SERIALIZABLE` allows one of
+/// them: so a number is given out once, and whoever can see an entry sees all with smaller numbers. Nothing
+/// is committed late behind a reader that follows the journal, and there are no gaps.
+///
+/// **Turns.** So that those who would fail wait instead, each locks the empty table `turn` first. `LOCK
+/// TABLE` takes no snapshot: the transaction sees what the one before it committed, and conflicts are the
+/// exception. It is held for two round trips and one flush to disk, which a whole group of captures shares.
+/// Because it is always the first lock, and rows are written in one order, there are no deadlocks.
+///
+/// **Lost answers.** Where the connection breaks during the commit, the journal knows: see `Writer.settle`.
+struct Transaction {
+  let connection: Connection
+  let session: Session
+
+  /// Why an attempt came to nothing.
+  enum Setback: Error {
+    /// It cannot be carried out.
+    case failed(StoreError)
+    /// Nothing of it is stored; it may be begun anew.
+    case notStored(Failure)
+    /// It may be stored: whoever can read the journal finds its last entry with this token, or does not.
+    case unknown([Int], Commit, Failure)
+  }
+
+  /// Names a commit in the journal.
+  struct Commit {
+    let sequence: Int64
+    /// Drawn at random for this attempt.
+    let token: Digest
+  }
+
+  static let begin: [Connection.Command] = [
+    .text("BEGIN ISOLATION LEVEL SERIALIZABLE"), .text("LOCK TABLE turn IN EXCLUSIVE MODE"),
+  ]
+
+  /// - Returns: The number of steps carried out of each list.
+  func carryOut(_ jobs: [[TransactionStep]]) throws(Setback) -> [Int] {
+    var set = try gather(Gathering(jobs.joined().map(\.footprint)))
+    var counts: [Int] = []
+    do throws(StoreError) {
+      guard set.head.revision == session.revision else { throw .rulesChanged }
+      for steps in jobs {
+        var done = 0
+        while done < steps.count, try set.carryOut(steps[done]) { done += 1 }
+        counts.append(done)
+      }
+    } catch {
+      rollBack()
+      throw .failed(error)
+    }
+    if set.changes.isEmpty { rollBack() } else { try commit(set, counts) }
+    return counts
+  }
+
+  private func gather(_ gathering: Gathering) throws(Setback) -> WorkingSet {
+    let answers: [Rows]
+    do throws(Failure) {
+      answers = try connection.run(
+        Transaction.begin + [.prepared(.head)] + gathering.commands(session.attributes))
+    } catch {
+      throw setback(error)
+    }
+    do throws(StoreError) {
+      return try gathering.workingSet(
+        Array(answers[(Transaction.begin.count + 1)...]), head: try Head(answers[Transaction.begin.count]),
+        session: session)
+    } catch {
+      rollBack()
+      throw .failed(error)
+    }
+  }
+
+  private func commit(_ set: WorkingSet, _ counts: [Int]) throws(Setback) {
+    let commit = Commit(sequence: set.head.sequence, token: .random())
+    do throws(Failure) {
+      let answers = try connection.run(set.commands(token: commit.token) + [.text("COMMIT")])
+      guard answers.last?.command == "COMMIT" else {
+        throw Failure(state: "40000", words: "the transaction was rolled back", isLost: false)
+      }
+    } catch {
+      if error.isLost { throw .unknown(counts, commit, error) }
+      throw setback(error)
+    }
+  }
+
+  private func setback(_ failure: Failure) -> Setback {
+    rollBack()
+    return failure.isConflict || failure.isPassing ? .notStored(failure) : .failed(failure.storeError)
+  }
+
+  /// Ends a transaction of which nothing is to stay. A connection on which that fails is not used again.
+  private func rollBack() {
+    guard !connection.isLost else { return }
+    _ = try? connection.run([.text("ROLLBACK")])
+  }
+}
+
+extension Digest {
+  /// Drawn at random.
+  static func random() -> Digest {
+    let bytes = randomBytes(16)
+    func half(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+    return Digest(high: half(bytes[..<8]), low: half(bytes[8...]))
+  }
+}
+#endif
