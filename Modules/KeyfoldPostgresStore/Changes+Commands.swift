@@ -36,13 +36,13 @@ extension Changes {
             .ints(new.map { mergedBy[$0.record.tid] }),
           ]))
     }
-    if !old.isEmpty {
+    for (record, root) in old {
       commands.append(
         .prepared(
-          .updateTids,
+          .updateTid,
           [
-            .uuids(old.map(\.record.tid)), .uuids(old.map(\.record.parent)), .uuids(old.map(\.root)),
-            .bools(old.map(\.record.revoked)), .ints(old.map { mergedBy[$0.record.tid] }),
+            .uuid(record.tid), record.parent.map { .uuid($0) } ?? .null, .uuid(root), .bool(record.revoked),
+            mergedBy[record.tid].map { .int($0) } ?? .null,
           ]))
     }
     return commands
@@ -84,19 +84,21 @@ extension Changes {
     }
     old.sort(by: <)
     new.sort(by: <)
-    func primaryKey(_ rows: [ClaimRow]) -> [Value] {
-      [
-        .smallInts(rows.map(\.attribute)), .texts(rows.map(\.claim.key.value)),
-        .uuids(rows.map { Digest(high: $0.holder.high, low: $0.holder.low) }),
-      ]
+    var commands: [Connection.Command] = old.map { row in
+      .prepared(
+        .deleteClaim,
+        [
+          .smallInt(row.attribute), .text(row.claim.key.value),
+          .uuid(high: row.holder.high, low: row.holder.low),
+        ])
     }
-    var commands: [Connection.Command] = []
-    if !old.isEmpty { commands.append(.prepared(.deleteClaims, primaryKey(old))) }
     if !new.isEmpty {
       commands.append(
         .prepared(
           .insertClaims,
-          primaryKey(new) + [
+          [
+            .smallInts(new.map(\.attribute)), .texts(new.map(\.claim.key.value)),
+            .uuids(new.map { Digest(high: $0.holder.high, low: $0.holder.low) }),
             .uuids(new.map(\.claim.origin)), .ints(new.map(\.claim.capturedAt.microseconds)),
             .ints(new.map(\.claim.commit)), .ints(new.map { Int64($0.claim.ordinal) }),
           ]))
@@ -140,9 +142,14 @@ extension Changes {
     let (new, gone) = (
       changed.filter(state.separations.contains), changed.filter { !state.separations.contains($0) }
     )
-    func values(_ pairs: [TIDPair]) -> [Value] { [.uuids(pairs.map(\.first)), .uuids(pairs.map(\.second))] }
-    return (gone.isEmpty ? [] : [.prepared(.deleteSeparations, values(gone))])
-      + (new.isEmpty ? [] : [.prepared(.insertSeparations, values(new))])
+    var commands: [Connection.Command] = gone.map { pair in
+      .prepared(.deleteSeparation, [.uuid(pair.first), .uuid(pair.second)])
+    }
+    if !new.isEmpty {
+      commands.append(
+        .prepared(.insertSeparations, [.uuids(new.map(\.first)), .uuids(new.map(\.second))]))
+    }
+    return commands
   }
 
   private var handoffCommands: [Connection.Command] {
@@ -156,12 +163,9 @@ extension Changes {
 
   private func pendingCommands(_ state: IdentityState, _ attributes: AttributeNumbers) -> [Connection.Command]
   {
-    let gone = settled.sorted()
     let new = queued.sorted().compactMap { state.pending[$0] }
-    var commands: [Connection.Command] = []
-    if !gone.isEmpty {
-      commands.append(
-        .prepared(.deletePending, [.ints(gone.map(\.commit)), .ints(gone.map { Int64($0.ordinal) })]))
+    var commands: [Connection.Command] = settled.sorted().map { id in
+      .prepared(.deletePending, [.int(id.commit), .int(id.ordinal)])
     }
     if !new.isEmpty {
       commands.append(

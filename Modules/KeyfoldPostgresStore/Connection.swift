@@ -78,7 +78,7 @@ final class Connection {
   private static func settings(_ schema: String, _ purpose: Purpose) -> String {
     var settings = [
       ("search_path", "\"\(schema)\""), ("plan_cache_mode", "force_generic_plan"), ("jit", "off"),
-      ("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"),
+      ("enable_seqscan", "off"),
     ]
     if purpose == .writing {
       settings.append(("lock_timeout", "\(turnTimeoutMs)"))

@@ -133,12 +133,25 @@ final class Engine: Sendable {
     let writer = Writer(lane: lane, session: session, patience: options.patience)
     while let jobs = writes.take(limit: Engine.groupStepsMax, weight: { $0.steps.count }) {
       do throws(StoreError) {
-        let counts = try writer.carryOut(jobs.map(\.steps))
+        let counts = try carryOut(jobs.map(\.steps), writer)
         for (job, count) in zip(jobs, counts) { job.finish(.success(count)) }
       } catch {
         for job in jobs { job.finish(.failure(error)) }
       }
     }
+  }
+
+  /// A list of steps that is longer than a group is carried out in several commits.
+  private func carryOut(_ jobs: [[TransactionStep]], _ writer: Writer) throws(StoreError) -> [Int] {
+    guard jobs.count == 1, jobs[0].count > Engine.groupStepsMax else { return try writer.carryOut(jobs) }
+    var done = 0
+    while done < jobs[0].count {
+      let portion = Array(jobs[0][done...].prefix(Engine.groupStepsMax))
+      let count = try writer.carryOut([portion])[0]
+      done += count
+      if count < portion.count { break }
+    }
+    return [done]
   }
 
   // MARK: Reading

@@ -136,12 +136,13 @@ extension PostgresView {
     return problems
   }
 
-  /// Runs statements that read whole tables, with every plan allowed for the rest of the transaction. The
-  /// prepared ones keep theirs.
+  /// Runs statements that read whole tables, for which every plan is allowed. Not so for those after them: a
+  /// plan that is made then is kept.
   private func runFreely(_ commands: [Connection.Command]) throws(StoreError) -> [Rows] {
-    let settings = ["enable_seqscan", "enable_hashjoin", "enable_mergejoin"]
-    let setting = "SELECT " + settings.map { "set_config('\($0)', 'on', true)" }.joined(separator: ", ")
-    return Array(try run([.text(setting)] + commands).dropFirst())
+    func setting(_ value: String) -> Connection.Command {
+      .text("SELECT set_config('enable_seqscan', '\(value)', true)")
+    }
+    return Array(try run([setting("on")] + commands + [setting("off")]).dropFirst().dropLast())
   }
 
   /// Queries that count what must not be, with the words to say so.

@@ -4,8 +4,8 @@ enum Query: Int {
   case head, writeHead
   case members, claimsOfProfiles, pendingOfProfiles, separationsOfProfiles, activityOfProfiles, dataOfProfiles
   case captures, handoffs
-  case insertTids, updateTids, deleteClaims, insertClaims, recordActivity, recordData
-  case insertSeparations, deleteSeparations
+  case insertTids, updateTid, deleteClaim, insertClaims, recordActivity, recordData
+  case insertSeparations, deleteSeparation
   case insertCaptures, pruneHandoffs, insertHandoffs, insertPending, deletePending, countConflicts
   case insertEntries, ownEntry
   case originsOfKey, primariesAfter, separations, entriesAfter, entry, pending
@@ -19,14 +19,20 @@ enum Query: Int {
   /// The holder of a verified claim.
   static let nobody = "'00000000-0000-0000-0000-000000000000'"
 
-  /// The profiles that TIDs and owners of keys lead to; a list the server makes before it looks anything up
-  /// by it.
+  // Lists are looked up row by row through an index: by `ANY` of an array the server makes first, or by a
+  // subquery for each element. Joins are left out, because the plan of a prepared statement is made once, and
+  // what the server thinks of a young table's size would choose it.
+
+  /// The profiles that TIDs and owners of keys lead to.
   private static let roots = """
     ANY (ARRAY(SELECT t.root FROM tids t WHERE t.tid = ANY ($1::uuid[])
-      UNION SELECT t.root FROM unnest($2::int4[], $3::text[]) AS k (attribute, value)
-        JOIN claims c ON c.attribute = k.attribute AND c.value = k.value AND c.holder = \(nobody)
-        JOIN tids t ON t.tid = c.origin))
+      UNION SELECT (SELECT t.root FROM tids t WHERE t.tid = (SELECT c.origin FROM claims c
+          WHERE c.attribute = k.attribute AND c.value = k.value AND c.holder = \(nobody)))
+        FROM unnest($2::int4[], $3::text[]) AS k (attribute, value)))
     """
+
+  /// All TIDs of those profiles.
+  private static let theirTIDs = "ANY (ARRAY(SELECT m.tid FROM tids m WHERE m.root = \(roots)))"
 
   var sql: String {
     switch self {
@@ -35,7 +41,7 @@ enum Query: Int {
       .dataOfProfiles:
       ofProfiles
     case .originsOfKey, .separations, .pending: listing
-    case .insertTids, .updateTids, .deleteClaims, .insertClaims, .recordActivity, .recordData: changing
+    case .insertTids, .updateTid, .deleteClaim, .insertClaims, .recordActivity, .recordData: changing
     default: recording
     }
   }
@@ -66,30 +72,23 @@ enum Query: Int {
       "SELECT m.tid, m.born, m.parent, m.revoked, m.root FROM tids m WHERE m.root = \(Query.roots)"
     case .claimsOfProfiles:
       """
-      SELECT c.attribute, c.value, c.holder = \(Query.nobody), c.origin, c.at, c.sequence, c.ordinal, m.root
-      FROM tids m JOIN claims c ON c.origin = m.tid WHERE m.root = \(Query.roots)
+      SELECT attribute, value, holder = \(Query.nobody), origin, at, sequence, ordinal FROM claims
+      WHERE origin = \(Query.theirTIDs)
       """
     case .pendingOfProfiles:
       """
-      SELECT p.sequence, p.ordinal, p.origin, p.attribute, p.value, p.touchpoint, p.at, p.queued
-      FROM tids m JOIN pending p ON p.origin = m.tid
-      WHERE (SELECT h.pending FROM head h WHERE h.one = 1) > 0 AND m.root = \(Query.roots)
+      SELECT sequence, ordinal, origin, attribute, value, touchpoint, at, queued FROM pending
+      WHERE (SELECT h.pending FROM head h WHERE h.one = 1) > 0 AND origin = \(Query.theirTIDs)
       """
     case .separationsOfProfiles:
       """
-      SELECT s.first, s.second FROM tids m JOIN separations s ON s.first = m.tid
-      WHERE (SELECT h.separations FROM head h WHERE h.one = 1) > 0 AND m.root = \(Query.roots)
+      SELECT first, second FROM separations
+      WHERE (SELECT h.separations FROM head h WHERE h.one = 1) > 0 AND first = \(Query.theirTIDs)
       """
     case .activityOfProfiles:
-      """
-      SELECT a.origin, a.touchpoint, a.count, a.first, a.last, m.root
-      FROM tids m JOIN activity a ON a.origin = m.tid WHERE m.root = ANY ($1::uuid[])
-      """
+      "SELECT origin, touchpoint, count, first, last FROM activity WHERE origin = \(Query.theirTIDs)"
     case .dataOfProfiles:
-      """
-      SELECT d.origin, d.name, d.value, d.at, d.sequence, m.root
-      FROM tids m JOIN data d ON d.origin = m.tid WHERE m.root = ANY ($1::uuid[])
-      """
+      "SELECT origin, name, value, at, sequence FROM data WHERE origin = \(Query.theirTIDs)"
     default: ""
     }
   }
@@ -118,18 +117,13 @@ enum Query: Int {
       INSERT INTO tids (tid, born, parent, root, revoked, merged)
       SELECT * FROM unnest($1::uuid[], $2::int8[], $3::uuid[], $4::uuid[], $5::bool[], $6::int8[])
       """
-    case .updateTids:
+    case .updateTid:
       """
-      UPDATE tids t SET parent = u.parent, root = u.root, revoked = u.revoked,
-        merged = COALESCE(u.merged, t.merged)
-      FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bool[], $5::int8[])
-        AS u (tid, parent, root, revoked, merged) WHERE t.tid = u.tid
+      UPDATE tids SET parent = $2::uuid, root = $3::uuid, revoked = $4::bool,
+        merged = COALESCE($5::int8, merged) WHERE tid = $1::uuid
       """
-    case .deleteClaims:
-      """
-      DELETE FROM claims c USING unnest($1::int4[], $2::text[], $3::uuid[]) AS u (attribute, value, holder)
-      WHERE c.attribute = u.attribute AND c.value = u.value AND c.holder = u.holder
-      """
+    case .deleteClaim:
+      "DELETE FROM claims WHERE attribute = $1::int4 AND value = $2::text AND holder = $3::uuid"
     case .insertClaims:
       """
       INSERT INTO claims (attribute, value, holder, origin, at, sequence, ordinal)
@@ -157,11 +151,8 @@ enum Query: Int {
     switch self {
     case .insertSeparations:
       "INSERT INTO separations (first, second) SELECT * FROM unnest($1::uuid[], $2::uuid[])"
-    case .deleteSeparations:
-      """
-      DELETE FROM separations s USING unnest($1::uuid[], $2::uuid[]) AS u (first, second)
-      WHERE s.first = u.first AND s.second = u.second
-      """
+    case .deleteSeparation:
+      "DELETE FROM separations WHERE first = $1::uuid AND second = $2::uuid"
     case .insertCaptures:
       """
       INSERT INTO captures (id, content, sequence) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int8[])
@@ -176,10 +167,7 @@ enum Query: Int {
         $7::int8[], $8::int8[])
       """
     case .deletePending:
-      """
-      DELETE FROM pending p USING unnest($1::int8[], $2::int8[]) AS u (sequence, ordinal)
-      WHERE p.sequence = u.sequence AND p.ordinal = u.ordinal
-      """
+      "DELETE FROM pending WHERE sequence = $1::int8 AND ordinal = $2::int8"
     case .countConflicts:
       """
       INSERT INTO conflicts AS c (attribute, count) SELECT * FROM unnest($1::int4[], $2::int8[])

@@ -93,21 +93,31 @@ struct Session: Sendable {
   /// Profiles by primary TID, from the answers to `profileCommands`.
   func profiles(_ answers: [Rows]) throws(StoreError) -> [TID: Profile] {
     var parts: [TID: (tids: [TIDRecord], claims: [Claim], activity: [Activity], data: [Datum])] = [:]
+    var roots: [TID: TID] = [:]
     let (members, claims, activity, data) = (answers[0], answers[1], answers[2], answers[3])
     for row in 0..<members.count {
-      parts[try members.tid(row, 4), default: ([], [], [], [])].tids.append(try record(members, row))
+      let (record, root) = (try record(members, row), try members.tid(row, 4))
+      roots[record.tid] = root
+      parts[root, default: ([], [], [], [])].tids.append(record)
     }
-    for row in 0..<claims.count { parts[try claims.tid(row, 7)]?.claims.append(try claim(claims, row)) }
+    for row in 0..<claims.count {
+      let claim = try claim(claims, row)
+      if let root = roots[claim.origin] { parts[root]?.claims.append(claim) }
+    }
     for row in 0..<activity.count {
-      parts[try activity.tid(row, 5)]?.activity.append(
+      let tid = try activity.tid(row, 0)
+      guard let root = roots[tid] else { continue }
+      parts[root]?.activity.append(
         Activity(
-          tid: try activity.tid(row, 0), touchpoint: activity.text(row, 1), count: Int(activity.int(row, 2)),
+          tid: tid, touchpoint: activity.text(row, 1), count: Int(activity.int(row, 2)),
           first: activity.time(row, 3), last: activity.time(row, 4)))
     }
     for row in 0..<data.count {
-      parts[try data.tid(row, 5)]?.data.append(
+      let tid = try data.tid(row, 0)
+      guard let root = roots[tid] else { continue }
+      parts[root]?.data.append(
         Datum(
-          tid: try data.tid(row, 0), name: data.text(row, 1), value: data.text(row, 2), at: data.time(row, 3),
+          tid: tid, name: data.text(row, 1), value: data.text(row, 2), at: data.time(row, 3),
           commit: data.int(row, 4)))
     }
     return parts.mapValues { Profile(tids: $0.tids, claims: $0.claims, activity: $0.activity, data: $0.data) }
@@ -115,12 +125,10 @@ struct Session: Sendable {
 
   /// Reads whole profiles by their primary TIDs.
   static func profileCommands(_ primaries: [TID]) -> [Connection.Command] {
-    let roots = Value.uuids(primaries)
-    let noKeys = [Value.smallInts([]), Value.texts([])]
-    return [
-      .prepared(.members, [roots] + noKeys), .prepared(.claimsOfProfiles, [roots] + noKeys),
-      .prepared(.activityOfProfiles, [roots]), .prepared(.dataOfProfiles, [roots]),
-    ]
+    let names = [Value.uuids(primaries), .smallInts([]), .texts([])]
+    return [Query.members, .claimsOfProfiles, .activityOfProfiles, .dataOfProfiles].map {
+      .prepared($0, names)
+    }
   }
 }
 #endif

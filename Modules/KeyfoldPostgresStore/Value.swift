@@ -8,7 +8,10 @@ import KeyfoldCore
 struct Value: Sendable {
   let bytes: [UInt8]?
 
-  private init(_ bytes: [UInt8]) { self.bytes = bytes }
+  private init(_ bytes: [UInt8]?) { self.bytes = bytes }
+
+  static var null: Value { Value(nil) }
+  static func bool(_ value: Bool) -> Value { Value([value ? 1 : 0]) }
 
   static func int(_ value: Int64) -> Value { Value(bigEndianBytes(value)) }
   static func int(_ value: Int) -> Value { int(Int64(value)) }

@@ -6,9 +6,8 @@ import KeyfoldTesting
 import Synchronization
 import Testing
 
-/// The whole store contract against a PostgreSQL server, each sentence in schemas of its own.
-@Suite(.enabled(if: TestServer.isThere, "KEYFOLD_TEST_POSTGRES is not set: see Tools/with-postgres"))
-struct PostgresConformanceTests {
+extension PostgresTests {
+  /// The whole store contract against a PostgreSQL server, each sentence in schemas of its own.
   @Test(arguments: StoreConformance.cases)
   func contract(_ sentence: StoreConformance.Case) async throws {
     let schemas = Mutex<[ObjectIdentifier: String]>([:])

@@ -17,13 +17,15 @@ enum TestServer {
   }
 
   static func store(
-    _ schema: String, mayCreate: Bool = true, connections: Int = 3, patience: Duration = .seconds(30)
+    _ schema: String, over url: String? = url, parameters: String = "", mayCreate: Bool = true,
+    connections: Int = 3, patience: Duration = .seconds(30)
   ) throws -> PostgresStore {
     var options = PostgresStore.Options()
     options.mayCreate = mayCreate
     options.connections = connections
     options.patience = patience
-    return try PostgresStore(url: try #require(url) + "?schema=\(schema)", options: options)
+    let url = try #require(url)
+    return try PostgresStore(url: url + "?schema=\(schema)" + parameters, options: options)
   }
 
   /// Lends a schema that is dropped afterwards.
@@ -40,6 +42,52 @@ enum TestServer {
 
   static func drop(_ schema: String) throws {
     try Administrator().run("DROP SCHEMA IF EXISTS \(schema) CASCADE")
+  }
+}
+
+/// The suites of this target, one after the other: each keeps the server busy enough.
+@Suite(
+  .serialized, .enabled(if: TestServer.isThere, "KEYFOLD_TEST_POSTGRES is not set: see Tools/with-postgres"))
+struct PostgresTests {
+  /// What must hold of a store, whatever happened to it.
+  static func expectSound(_ resolver: IdentityResolver, _ space: Space) async throws {
+    let (stored, rebuilt, problems) = try await resolver.read { view throws(StoreError) in
+      (try view.stateDigest(), try view.rebuiltDigest(space: space), try view.problems())
+    }
+    #expect(stored == rebuilt, "the state is the fold of the journal")
+    #expect(problems == [])
+  }
+
+  /// Sequence and capture id of every entry.
+  static func journal(_ resolver: IdentityResolver) async throws -> [(sequence: Int64, id: String?)] {
+    try await resolver.read { view throws(StoreError) in
+      var entries: [(Int64, String?)] = []
+      try view.forEachEntry(after: 0) { entry throws(StoreError) in
+        if case .capture(let record) = entry.event {
+          entries.append((entry.sequence, record.outcome.id))
+        } else {
+          entries.append((entry.sequence, nil))
+        }
+        return true
+      }
+      return entries
+    }
+  }
+
+  static func expect(_ code: StoreError.Code, _ work: () async throws -> Void) async -> StoreError? {
+    do {
+      try await work()
+      Issue.record("expected \(code), but nothing failed")
+    } catch let error as StoreError {
+      #expect(error.code == code, "\(error)")
+      return error
+    } catch ResolverError.store(let error) {
+      #expect(error.code == code, "\(error)")
+      return error
+    } catch {
+      Issue.record("expected \(code), got \(error)")
+    }
+    return nil
   }
 }
 

@@ -1,0 +1,189 @@
+#if PostgreSQL
+import Foundation
+import Keyfold
+import KeyfoldCore
+import KeyfoldPostgresStore
+import Testing
+
+extension PostgresTests {
+  /// What is true of this store alone: its URL, its schema, its versions, and what it finds wrong with itself.
+  @Suite struct Opening {
+    @Test func manyMayCreateTheSameStoreAtOnce() async throws {
+      for exists in [false, true] {
+        try await TestServer.withSchema { schema in
+          if exists { try Administrator().run("CREATE SCHEMA \(schema)") }
+          let secrets = try await withThrowingTaskGroup(of: Secret.self) { group in
+            for _ in 0..<10 {
+              group.addTask {
+                let store = try TestServer.store(schema)
+                let secret = try await store.open(for: .builtIn, acceptingChange: false).secret
+                try await store.close()
+                return secret
+              }
+            }
+            return try await group.reduce(into: Set()) { $0.insert($1) }
+          }
+          #expect(secrets.count == 1)
+        }
+      }
+    }
+
+    @Test func aServerThatIsDownIsUnavailableAndNobodyLearnsThePassword() async throws {
+      let error = await expect(.unavailable) {
+        let store = try PostgresStore(url: "postgresql://user:s3cret@127.0.0.1:1/db?schema=x")
+        _ = try await store.open(for: .builtIn, acceptingChange: false)
+      }
+      #expect(!(error?.description.contains("s3cret") ?? true))
+      #expect(error?.description.contains("127.0.0.1:1/db") ?? false)
+    }
+
+    @Test(arguments: [
+      "postgresql://user:s3c%ret@127.0.0.1/db", "postgresql://user:s3cret@x@127.0.0.1/db",
+      "postgresql://user:s3/cret@127.0.0.1/db", "postgresql://127.0.0.1/db?password=s3cret&nonsense=1",
+      "postgresql://user:s3cret@127.0.0.1/db?schema=No-Schema", "mysql://user:s3cret@127.0.0.1/db",
+    ])
+    func aURLThatCannotBeReadIsNotQuoted(_ url: String) async throws {
+      let error = await expect(.incompatible) { _ = try PostgresStore(url: url) }
+      #expect(!(error?.description.contains("s3") ?? true))
+    }
+
+    @Test func aMissingStoreIsCreatedOnlyWhereThatIsWanted() async throws {
+      try await TestServer.withSchema { schema in
+        _ = await expect(.missing) {
+          let store = try TestServer.store(schema, mayCreate: false)
+          _ = try await store.open(for: .builtIn, acceptingChange: false)
+        }
+        let found = try Administrator().run("SELECT 1 FROM pg_namespace WHERE nspname = '\(schema)'")
+        #expect(found.isEmpty)
+      }
+    }
+
+    @Test func othersTablesAndNewerLayoutsAreLeftAlone() async throws {
+      try await TestServer.withSchema { schema in
+        let administrator = try Administrator()
+        try administrator.run("CREATE SCHEMA \(schema); CREATE TABLE \(schema).customers (id int)")
+        _ = await expect(.incompatible) { try await open(schema).close() }
+      }
+      try await TestServer.withSchema { schema in
+        try await open(schema).close()
+        try Administrator().run("UPDATE \(schema).store SET layout = 999")
+        _ = await expect(.incompatible) { try await open(schema).close() }
+      }
+    }
+
+    @Test func theSchemaIsNamedAfterTheSpaceWhereTheURLNamesNone() async throws {
+      let name = "Schema-\(UUID().uuidString)"
+      let schema = "keyfold_" + name.lowercased().replacing("-", with: "_")
+      let space = try Space(name: name, attributes: [.trusted("customerKey")])
+      let store = try PostgresStore(url: try #require(TestServer.url))
+      _ = try await store.open(for: space, acceptingChange: false)
+      try await store.close()
+      #expect(try Administrator().run("SELECT layout FROM \(schema).store") == ["1"])
+      try TestServer.drop(schema)
+    }
+
+    @Test func rulesChangedByAnotherProcessAreNotOverruled() async throws {
+      try await TestServer.withSchema { schema in
+        let resolver = try await open(schema)
+        _ = try await resolver.capture(Capture(keys: ["customerKey": "42"]))
+        var attribute = KeyAttribute.trusted("customerKey")
+        attribute.limit = 2
+        var options = IdentityResolver.Options()
+        options.acceptsSpaceChange = true
+        let changed = try await IdentityResolver(
+          space: try Space(name: "default", attributes: [attribute]), store: TestServer.store(schema),
+          options: options)
+        _ = await expect(.spaceChanged) {
+          _ = try await resolver.capture(Capture(keys: ["customerKey": "43"]))
+        }
+        #expect(try await changed.capture(Capture(keys: ["customerKey": "43"])).sequence == 3)
+        try await resolver.close()
+        try await changed.close()
+      }
+    }
+
+    @Test func whatWasTamperedWithIsFound() async throws {
+      for (sql, word) in [
+        ("UPDATE tids SET root = gen_random_uuid()", "other profiles"), ("DELETE FROM journal", "gaps"),
+        ("UPDATE claims SET origin = gen_random_uuid()", "do not exist"),
+        ("UPDATE claims SET holder = gen_random_uuid()", "wrong holder"),
+        ("UPDATE head SET pending = 5", "wrong counts"), ("UPDATE head SET separations = 1", "wrong counts"),
+      ] {
+        try await TestServer.withSchema { schema in
+          let resolver = try await open(schema)
+          _ = try await resolver.capture(Capture(keys: ["customerKey": "42"]))
+          #expect(try await problems(resolver).isEmpty)
+          try Administrator().run("SET search_path TO \(schema), pg_catalog; \(sql)")
+          #expect(try await problems(resolver).contains { $0.contains(word) }, "\(sql)")
+          try await resolver.close()
+        }
+      }
+    }
+
+    /// More profiles and entries than one portion holds, and writers that go on meanwhile.
+    @Test func longReadsComeInPortionsOfOneInstant() async throws {
+      try await TestServer.withSchema { schema in
+        let resolver = try await open(schema)
+        func capture(_ numbers: Range<Int>) async {
+          let captures = numbers.map { Capture(keys: ["customerKey": .init("n\($0)")]) }
+          for result in await resolver.captures(captures) {
+            if case .failure(let error) = result { Issue.record("\(error)") }
+          }
+        }
+        await capture(0..<700)
+        let began = Flag()
+        async let more: Void = {
+          while !began.isSet { await Task.yield() }
+          await capture(700..<1000)
+        }()
+        let (profiles, entries) = try await resolver.read { view throws(StoreError) in
+          began.set()
+          var (profiles, entries): (Set<TID>, [Int64]) = ([], [])
+          try view.forEachProfile { profile throws(StoreError) in
+            profiles.insert(profile.primary.tid)
+            return true
+          }
+          try view.forEachEntry(after: 0) { entry throws(StoreError) in
+            entries.append(entry.sequence)
+            return true
+          }
+          return (profiles, entries)
+        }
+        await more
+        #expect(profiles.count == 700)
+        #expect(entries == Array(1...700))
+        #expect(try await journal(resolver).count == 1000)
+        try await expectSound(resolver, .builtIn)
+        try await resolver.close()
+      }
+    }
+
+    @Test func aCaptureCostsOneRoundTripToReadAndOneToWrite() async throws {
+      try await TestServer.withSchema { schema in
+        let proxy = try Proxy()
+        defer { proxy.end() }
+        let resolver = try await IdentityResolver(
+          space: .builtIn, store: TestServer.store(schema, over: proxy.url))
+        _ = try await resolver.capture(Capture(keys: ["customerKey": "0"]))
+        let before = proxy.flights
+        for number in 0..<20 {
+          _ = try await resolver.capture(
+            Capture(id: "\(number)", keys: ["customerKey": .init("\(number % 7)")]))
+        }
+        #expect(proxy.flights - before == 40)
+        _ = await resolver.captures((0..<100).map { Capture(keys: ["customerKey": .init("\($0)")]) })
+        #expect(proxy.flights - before == 42)
+        try await resolver.close()
+      }
+    }
+  }
+
+  private static func open(_ schema: String) async throws -> IdentityResolver {
+    try await IdentityResolver(space: .builtIn, store: TestServer.store(schema))
+  }
+
+  private static func problems(_ resolver: IdentityResolver) async throws -> [String] {
+    try await resolver.read { view throws(StoreError) in try view.problems() }
+  }
+}
+#endif
