@@ -198,17 +198,17 @@ final class Connection {
 
   private func failure(_ result: OpaquePointer) -> Failure {
     let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) } ?? ""
-    // The server says goodbye before it ends a connection (class 08, 57P01 and the like).
+    let severity = PQresultErrorField(result, Int32(UInt8(ascii: "V"))).map { String(cString: $0) } ?? ""
+    // The server says why before it ends a connection; without a state, libpq itself noticed that it is gone.
     isLost =
-      PQstatus(handle) != CONNECTION_OK || state.hasPrefix("08") || state.hasPrefix("57P0")
-      || state.hasPrefix("25P03") || state.isEmpty
+      PQstatus(handle) != CONNECTION_OK || state.isEmpty || severity == "FATAL" || severity == "PANIC"
     let primary = PQresultErrorField(result, Int32(UInt8(ascii: "M"))).map { String(cString: $0) }
     return Failure(state: state, words: primary ?? words, isLost: isLost)
   }
 
   private var words: String {
-    let text = String(cString: PQerrorMessage(handle)).split(whereSeparator: \.isNewline).joined(
-      separator: " ")
+    let text = String(cString: PQerrorMessage(handle)).split(whereSeparator: \.isWhitespace)
+      .joined(separator: " ")
     return text.isEmpty ? "the connection is gone" : text
   }
 }

@@ -55,7 +55,13 @@ final class Engine: Sendable {
         opened.resume(returning: .failure(error))
       }
     }
-    return try result.get()
+    let identity = try result.get()
+    // One reader there must be; others come when it is busy.
+    do throws(StoreError) { try addReader() } catch {
+      stop()
+      throw error
+    }
+    return identity
   }
 
   private typealias Opened = Result<StoreIdentity, StoreError>
@@ -171,14 +177,16 @@ final class Engine: Sendable {
       switch reads.push(job) {
       case .closed: waiter.resume(returning: .failure(.notOpen))
       case .taken: break
-      case .waits: addReader()
+      case .waits:
+        // Where no thread can be added, those that are there take the work later.
+        _ = try? addReader()
       }
     }
     return try result.get()
   }
 
-  /// Starts another reading thread, where one more connection is allowed.
-  private func addReader() {
+  /// Starts another reading thread, where one more connection is allowed. It connects when it has work.
+  private func addReader() throws(StoreError) {
     let isAllowed = shared.withLock { shared in
       guard shared.readers < max(options.connections, 2) - 1 else { return false }
       shared.readers += 1
@@ -193,12 +201,8 @@ final class Engine: Sendable {
         }
       }
     } catch {
-      // Others may still take the work; without any, it must not wait for ever.
-      let isAlone = shared.withLock { shared in
-        shared.readers -= 1
-        return shared.readers == 0
-      }
-      if isAlone { reads.close() }
+      shared.withLock { $0.readers -= 1 }
+      throw error
     }
   }
 

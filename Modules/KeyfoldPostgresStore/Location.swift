@@ -22,14 +22,7 @@ struct Location: Sendable, CustomStringConvertible {
         parameters.append(parameter)
         continue
       }
-      let name = String(parameter.dropFirst("schema=".count))
-      guard Location.isSchemaName(name) else {
-        throw StoreError(
-          .incompatible,
-          "'\(name)' can be no schema here: at most \(Location.nameBytesMax) of a-z, 0-9 and _, no digit first"
-        )
-      }
-      schema = name
+      schema = try Location.checked(schema: String(parameter.dropFirst("schema=".count)))
     }
     self.schema = schema
     url =
@@ -62,9 +55,16 @@ struct Location: Sendable, CustomStringConvertible {
   /// Bytes of a name; a server cuts off what is beyond.
   private static let nameBytesMax = 63
 
-  private static func isSchemaName(_ name: String) -> Bool {
-    (1...nameBytesMax).contains(name.utf8.count) && name.utf8.first.map { !isDigit($0) } ?? false
-      && name.utf8.allSatisfy(isNameByte)
+  /// A name that can stand in SQL as it is.
+  static func checked(schema name: String) throws(StoreError) -> String {
+    guard (1...nameBytesMax).contains(name.utf8.count), name.utf8.allSatisfy(isNameByte),
+      name.utf8.first.map({ !isDigit($0) }) ?? false
+    else {
+      throw StoreError(
+        .incompatible,
+        "'\(name)' can be no schema here: at most \(nameBytesMax) of a-z, 0-9 and _, no digit first")
+    }
+    return name
   }
 
   /// The schema of a space where the URL names none: `keyfold_` and its name in lower case.

@@ -104,7 +104,8 @@ struct Opening {
       return .failure(
         StoreError(
           .missing,
-          "there is no store in the schema '\(schema)' of \(location); a first 'keyfold capture' creates it"))
+          "there is no store in the schema '\(schema)' of \(location) that this user can see; a first 'keyfold capture' creates it"
+        ))
     }
     var commands: [Connection.Command] = [.text("BEGIN")]
     if found[0].count == 0 { commands.append(.text("CREATE SCHEMA \"\(schema)\"")) }

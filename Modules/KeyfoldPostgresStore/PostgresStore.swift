@@ -32,6 +32,7 @@ public final class PostgresStore: IdentityStore {
   /// - Throws: `StoreError.incompatible` for what is no such URL. Errors never show user or password.
   public init(url: String, options: Options = Options()) throws(StoreError) {
     location = try Location(url)
+    if let schema = options.schema { _ = try Location.checked(schema: schema) }
     self.options = options
   }
 

@@ -158,6 +158,30 @@ extension PostgresTests {
       }
     }
 
+    @Test func connectionsAreNoMoreThanAllowed() async throws {
+      try await TestServer.withSchema { schema in
+        let store = try TestServer.store(schema, parameters: "&application_name=\(schema)", connections: 3)
+        let resolver = try await IdentityResolver(space: .builtIn, store: store)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          for number in 0..<60 {
+            group.addTask {
+              _ = try await resolver.capture(Capture(keys: ["customerKey": .init("c\(number)")]))
+              _ = try await resolver.lookup(attribute: "customerKey", value: "c\(number)")
+            }
+          }
+          try await group.waitForAll()
+        }
+        let query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = '\(schema)'"
+        let administrator = try Administrator()
+        #expect(try administrator.run(query) == ["3"])
+        try await resolver.close()
+        for _ in 0..<100 where try administrator.run(query) != ["0"] {
+          try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(try administrator.run(query) == ["0"])
+      }
+    }
+
     @Test func aCaptureCostsOneRoundTripToReadAndOneToWrite() async throws {
       try await TestServer.withSchema { schema in
         let proxy = try Proxy()
