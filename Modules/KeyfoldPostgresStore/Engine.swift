@@ -126,8 +126,8 @@ final class Engine: Sendable {
       let connection: Connection
       do throws(Failure) { connection = try lane.connected() } catch { throw error.opening(location) }
       let opening = Opening(
-        connection: connection, location: location, schema: schema, space: space, mayCreate: options.mayCreate
-      )
+        connection: connection, location: location, schema: schema, space: space,
+        mayCreate: options.mayCreate, newSecret: options.secret)
       let (made, identity) = try opening.run(acceptingChange: acceptingChange)
       session = made
       shared.withLock { $0.session = made }

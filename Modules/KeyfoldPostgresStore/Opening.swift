@@ -9,6 +9,8 @@ struct Opening {
   let schema: String
   let space: Space
   let mayCreate: Bool
+  /// The secret of a new store; nil to draw one.
+  let newSecret: Secret?
 
   /// Attempts where other processes create or change the same store at the same time.
   private static let attemptsMax = 32
@@ -51,7 +53,10 @@ struct Opening {
       return .failure(
         StoreError(
           .incompatible,
-          "the schema '\(schema)' was written by a newer Keyfold (layout \(label.layout); this one knows up to \(Schema.version)); upgrade Keyfold"
+          """
+          the schema '\(schema)' was written by a newer Keyfold (layout \(label.layout); this one knows up \
+          to \(Schema.version)); upgrade Keyfold
+          """
         ))
     }
     let rules = SpaceRecord(space)
@@ -65,7 +70,8 @@ struct Opening {
       return .success(
         (
           Session(
-            space: space, attributes: try AttributeNumbers(answers[0], space: space), revision: head.revision),
+            space: space, attributes: try AttributeNumbers(answers[0], space: space),
+            revision: head.revision),
           StoreIdentity(secret: Secret(bytes: label.secret), sequence: head.sequence)
         ))
     } catch {
@@ -104,7 +110,10 @@ struct Opening {
       return .failure(
         StoreError(
           .missing,
-          "there is no store in the schema '\(schema)' of \(location) that this user can see; a first 'keyfold capture' creates it"
+          """
+          there is no store in the schema '\(schema)' of \(location) that this user can see; a first \
+          'keyfold capture' creates it
+          """
         ))
     }
     var commands: [Connection.Command] = [.text("BEGIN")]
@@ -112,9 +121,13 @@ struct Opening {
     commands += Schema.migrations.joined().map { .text($0) }
     commands.append(
       .text(
-        "INSERT INTO store (one, layout, secret, rules, libunistring) VALUES (1, $1::int8, $2::bytea, $3, $4)",
+        """
+        INSERT INTO store (one, layout, secret, rules, libunistring)
+        VALUES (1, $1::int8, $2::bytea, $3::text, $4::text)
+        """,
         [
-          .int(Schema.version), .bytes(randomBytes(32)), .text(SpaceRecord(space).encoded),
+          .int(Schema.version), .bytes(newSecret?.withExposedBytes { Array($0) } ?? randomBytes(32)),
+          .text(SpaceRecord(space).encoded),
           // Another version of the library may normalise other text: whoever wonders later can look here.
           .text(unistringVersion),
         ]))

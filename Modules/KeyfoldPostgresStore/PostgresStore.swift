@@ -15,6 +15,8 @@ public final class PostgresStore: IdentityStore {
     public var schema: String?
     /// Whether a store is created where there is none.
     public var mayCreate = true
+    /// What a new store takes over as its secret; nil to draw one.
+    public var secret: Secret?
     /// Connections to the server at most, 2 at least: one writes, the others read.
     public var connections = 5
     /// How long work waits for a server that was there and went away, for example during a fail-over.

@@ -38,8 +38,9 @@ struct PostgresView: StoreView {
     return claims
   }
 
-  func forEachProfile(_ body: (Profile) throws(StoreError) -> Bool) throws(StoreError) {
-    var last = Value.uuid(high: 0, low: 0)
+  func forEachProfile(after tid: TID?, _ body: (Profile) throws(StoreError) -> Bool) throws(StoreError) {
+    // Every TID comes after one of zeros.
+    var last = tid.map { Value.uuid($0) } ?? .uuid(high: 0, low: 0)
     while true {
       let rows = try run([.prepared(.primariesAfter, [last])])[0]
       guard rows.count > 0 else { return }
@@ -102,7 +103,10 @@ extension PostgresView {
     let answers = try runFreely([
       .text("SELECT count(*), count(*) FILTER (WHERE parent IS NULL) FROM tids"),
       .text(
-        "SELECT count(*) FILTER (WHERE holder = \(Query.nobody)), count(*) FILTER (WHERE holder <> \(Query.nobody)) FROM claims"
+        """
+        SELECT count(*) FILTER (WHERE holder = \(Query.nobody)),
+          count(*) FILTER (WHERE holder <> \(Query.nobody)) FROM claims
+        """
       ),
       .text(
         """
@@ -158,7 +162,10 @@ extension PostgresView {
       """, "TIDs are in another profile than their parents"
     ),
     (
-      "SELECT count(*) FROM tids t LEFT JOIN tids r ON r.tid = t.root WHERE r.parent IS NOT NULL OR r.tid IS NULL",
+      """
+      SELECT count(*) FROM tids t LEFT JOIN tids r ON r.tid = t.root
+      WHERE r.parent IS NOT NULL OR r.tid IS NULL
+      """,
       "TIDs are in a profile without a primary TID"
     ),
     (

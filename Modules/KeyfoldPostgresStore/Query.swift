@@ -98,7 +98,8 @@ enum Query: Int {
     case .originsOfKey:
       """
       SELECT origin, holder = \(Query.nobody), at, sequence, ordinal FROM claims
-      WHERE attribute = $1::int4 AND value = $2::text ORDER BY holder <> \(Query.nobody), at, sequence, ordinal
+      WHERE attribute = $1::int4 AND value = $2::text
+      ORDER BY holder <> \(Query.nobody), at, sequence, ordinal
       """
     case .separations: "SELECT first, second FROM separations ORDER BY first, second"
     case .pending:

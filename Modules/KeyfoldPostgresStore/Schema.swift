@@ -58,7 +58,10 @@ enum Schema {
     """,
     "CREATE INDEX pending_by_origin ON pending (origin)",
     "CREATE TABLE conflicts (attribute int4 PRIMARY KEY, count int8 NOT NULL)",
-    "CREATE TABLE journal (sequence int8 PRIMARY KEY, token uuid NOT NULL, entry text COLLATE \"C\" NOT NULL)",
+    """
+    CREATE TABLE journal (
+      sequence int8 PRIMARY KEY, token uuid NOT NULL, entry text COLLATE "C" NOT NULL)
+    """,
   ]
 }
 #endif

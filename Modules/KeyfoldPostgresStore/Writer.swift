@@ -76,7 +76,10 @@ struct Writer {
         guard patience.pause() else {
           throw StoreError(
             .unavailable,
-            "the connection was lost during a commit, and the server could not be asked since: whether this is stored is unknown; repeat captures that have an id",
+            """
+            the connection was lost during a commit, and the server could not be asked since: whether this \
+            is stored is unknown; repeat captures that have an id
+            """,
             underlying: lost.storeError.underlying)
         }
       }

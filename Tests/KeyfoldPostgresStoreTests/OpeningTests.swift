@@ -6,7 +6,7 @@ import KeyfoldPostgresStore
 import Testing
 
 extension PostgresTests {
-  /// What is true of this store alone: its URL, its schema, its versions, and what it finds wrong with itself.
+  /// What is true of this store alone: its URL, its schema, its versions, what it finds wrong with itself.
   @Suite struct Opening {
     @Test func manyMayCreateTheSameStoreAtOnce() async throws {
       for exists in [false, true] {
@@ -139,7 +139,7 @@ extension PostgresTests {
         let (profiles, entries) = try await resolver.read { view throws(StoreError) in
           began.set()
           var (profiles, entries): (Set<TID>, [Int64]) = ([], [])
-          try view.forEachProfile { profile throws(StoreError) in
+          try view.forEachProfile(after: nil) { profile throws(StoreError) in
             profiles.insert(profile.primary.tid)
             return true
           }
