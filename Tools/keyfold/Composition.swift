@@ -98,7 +98,10 @@ struct Composition {
     guard url.hasPrefix("sqlite:") else {
       throw Failure(
         .usage,
-        "'\(url)' is no store this keyfold knows; write sqlite:PATH, file:DIR, postgresql://HOST/DATABASE or memory:"
+        """
+        '\(shownURL(url))' is no store this keyfold knows; write sqlite:PATH, file:DIR, \
+        postgresql://HOST/DATABASE or memory:
+        """
       )
     }
     let (path, synchronization) = try sqliteLocation(String(url.dropFirst("sqlite:".count)))
@@ -134,7 +137,10 @@ struct Composition {
   private func postgresStore(_ url: String, mayCreate: Bool, secret: Secret?) throws -> any IdentityStore {
     throw Failure(
       .configuration,
-      "this keyfold was built without PostgreSQL; build it with 'swift build --traits PostgreSQL' (needs libpq-dev)"
+      """
+      this keyfold was built without PostgreSQL; build it with 'swift build --traits PostgreSQL' (needs \
+      libpq-dev)
+      """
     )
   }
   #endif
@@ -180,6 +186,16 @@ struct Composition {
     }
     return seed
   }
+}
+
+/// A store's URL as messages may show it: a server's without user, password and settings.
+func shownURL(_ url: String) -> String {
+  let scheme = url.prefix { $0 != "/" }
+  guard url.dropFirst(scheme.count).hasPrefix("//") else { return url }
+  // Whatever stands before the last '@' may be a piece of a password that was not encoded as it should be.
+  let place = url.dropFirst(scheme.count + 2)
+  let user = place.lastIndex(of: "@").map { place.index(after: $0) } ?? place.startIndex
+  return "\(scheme)//\(place[user...].prefix { $0 != "?" })"
 }
 
 /// What an error of the resolver means for the command line.

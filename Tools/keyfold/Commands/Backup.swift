@@ -17,7 +17,7 @@ let backupCommand = CommandRule(
     if composition.output.json {
       try composition.output.printJSON { json in json.object { $0.member("backup", path) } }
     } else {
-      try composition.output.print("\(visible(path)) holds a copy of \(composition.storeURL)")
+      try composition.output.print("\(visible(path)) holds a copy of \(shownURL(composition.storeURL))")
     }
     return .done
   })
@@ -29,7 +29,7 @@ func withMaintainedStore<Result>(
   try await composition.withStore(composition.storeURL, try composition.space(), mayCreate: false) {
     store, _ in
     guard let store = store as? any MaintainedStore else {
-      throw Failure(.usage, "\(composition.storeURL) is not kept in files of this machine")
+      throw Failure(.usage, "\(shownURL(composition.storeURL)) is not kept in files of this machine")
     }
     return try await body(store)
   }

@@ -29,14 +29,14 @@ let initCommand = CommandRule(
         json.object { json in
           json.member("space", path)
           json.member("written", written)
-          json.member("store", url)
+          json.member("store", shownURL(url))
         }
       }
     } else {
       let text =
         written ? "wrote \(path): edit it to say which keys you have" : "\(path) exists; it was left as it is"
       try composition.output.print(
-        "\(text)\nthe store \(url) is ready\ntry: keyfold capture --key customerKey=42")
+        "\(text)\nthe store \(shownURL(url)) is ready\ntry: keyfold capture --key customerKey=42")
     }
     return .done
   })
