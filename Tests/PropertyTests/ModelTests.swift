@@ -1,3 +1,4 @@
+import Foundation
 import KeyfoldCore
 import Testing
 
@@ -5,7 +6,8 @@ import Testing
 /// somebody else.
 @Suite struct ModelTests {
   /// A history's place in the series is its seed, so that a failure can be run again.
-  static let histories: ClosedRange<UInt64> = 1...1500
+  static let histories: ClosedRange<UInt64> =
+    ProcessInfo.processInfo.environment["KEYFOLD_LONG_TESTS"] == nil ? 1...1500 : 1...20_000
 
   @Test func decisionsAreThoseOfTheNaiveModel() {
     for seed in ModelTests.histories {
