@@ -55,6 +55,15 @@ import Testing
     #expect(outcome.keys[0].verified == false, "an hour would not have been waited for")
   }
 
+  @Test func aCaptureThatIsCancelledWhileItWaitsIsNotStoredAtAll() async throws {
+    let validator = ScriptedValidator(assurance: .existence, otherwise: .silence)
+    let resolver = try await resolver(validator)
+    let capturing = Task { try await resolver.capture(Capture(touchpoint: "desk", keys: ["crmId": "1"])) }
+    validator.whenSilent { capturing.cancel() }
+    await #expect(throws: ResolverError.cancelled) { try await capturing.value }
+    #expect(try await resolver.read { view throws(StoreError) in view.sequence } == 0)
+  }
+
   @Test func aVerdictForStateThatChangedMeanwhileIsJudgedOnFreshState() async throws {
     let validator = ScriptedValidator(assurance: .existence)
     let resolver = try await resolver(validator)

@@ -204,6 +204,7 @@ func failure(_ error: ResolverError) -> Failure {
   case .refused(let error): Failure(.refusedInput, error.description)
   case .configuration(let message): Failure(.configuration, message)
   case .notFound(let message): Failure(.notFound, message)
+  case .cancelled: Failure(.bug, error.description)
   case .store(let error): failure(error)
   }
 }

@@ -100,7 +100,7 @@ package struct CaptureJourney: Sendable {
         }
         return missing
       }
-      await ask(Array(zip(group, missing)))
+      try await ask(Array(zip(group, missing)))
     }
   }
 
@@ -109,7 +109,7 @@ package struct CaptureJourney: Sendable {
       && capture.question.keys.accepted.contains { resolver.traits[$0.key.strength] != nil }
   }
 
-  private mutating func ask(_ questions: [(capture: Int, keys: [Int])]) async {
+  private mutating func ask(_ questions: [(capture: Int, keys: [Int])]) async throws(ResolverError) {
     let verification = resolver.verification
     let space = resolver.space.name
     let answers = await withTaskGroup(of: (Int, [Int], [Verdict]).self) { [prepared] group in
@@ -124,6 +124,8 @@ package struct CaptureJourney: Sendable {
       }
       return await group.reduce(into: []) { $0.append($1) }
     }
+    // Verdicts that nobody waited for say nothing; a capture must not be decided on them.
+    if Task.isCancelled { throw .cancelled }
     for (index, keys, verdicts) in answers {
       for (key, verdict) in zip(keys, verdicts) { prepared[index].verdicts[key] = verdict }
     }
@@ -150,7 +152,7 @@ package struct CaptureJourney: Sendable {
       rounds = done == 0 ? rounds + 1 : 1
       guard done < steps.count else { return }
       switch steps[done].answer {
-      case .needsVerdicts(let keys): await ask([(start + done, keys)])
+      case .needsVerdicts(let keys): try await ask([(start + done, keys)])
       case .needsFreshTID: prepared[start + done].question.fresh = resolver.tids.next()
       case .decided, .known, .refused, nil:
         throw .store(StoreError(.damaged, "the store stopped before a capture that was decided"))

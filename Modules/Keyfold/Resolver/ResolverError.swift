@@ -10,6 +10,8 @@ public enum ResolverError: Error, Sendable, Hashable, CustomStringConvertible {
   case configuration(String)
   /// The TID, or the key, is not known to the store.
   case notFound(String)
+  /// The task was cancelled before the capture was decided; nothing of it was stored.
+  case cancelled
 
   /// What happened, for a person.
   public var description: String {
@@ -17,6 +19,7 @@ public enum ResolverError: Error, Sendable, Hashable, CustomStringConvertible {
     case .refused(let error): error.description
     case .store(let error): error.description
     case .configuration(let message), .notFound(let message): message
+    case .cancelled: "cancelled; nothing was stored"
     }
   }
 }

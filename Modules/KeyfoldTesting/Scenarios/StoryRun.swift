@@ -44,7 +44,7 @@ final class StoryRun {
     switch error {
     case .refused(let error): "refused: \(error.code.rawValue)\(error.field.map { " (\($0))" } ?? "")"
     case .notFound: "not found"
-    case .store, .configuration: "failed: \(error)"
+    case .store, .configuration, .cancelled: "failed: \(error)"
     }
   }
 
