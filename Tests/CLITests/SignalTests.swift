@@ -50,6 +50,23 @@ import ToolHarness
     #expect(try tool.awaitEnd().code == 128 + signal)
   }
 
+  @Test func `SIGINT ends a stream in the background of a shell, too`() throws {
+    let keyfold = try Keyfold(space: acme)
+    // Commands in the background of a shell without job control begin with SIGINT ignored.
+    let script = #"""
+      mkfifo in
+      "$0" capture --input in >out &
+      exec 3>in
+      echo '{"id":"1"}' >&3
+      until [ -s out ]; do sleep 0.01; done
+      kill -INT $!
+      wait $!
+      """#
+    let result = try keyfold.run(program: "/bin/sh", ["-c", script, try Keyfold.tool()])
+    #expect(result.code == 130, "\(result.stderr)")
+    #expect(try keyfold.stats()["sequence"] == 1)
+  }
+
   @Test(arguments: [false, true]) func `SIGPIPE ends quietly, even where it is ignored`(_ ignored: Bool)
     throws
   {

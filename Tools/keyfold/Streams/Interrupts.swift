@@ -20,19 +20,16 @@ struct Interrupts: Sendable {
     for signal in [SIGINT, SIGTERM] { try Interrupts.take(signal) }
   }
 
+  /// Also where whoever started us ignores the signal, as shells do for commands in the background: to end between
+  /// captures is what `kill -INT` asks for, and nothing is lost by it.
   private static func take(_ signal: Int32) throws {
     var action = sigaction()
-    guard sigaction(signal, nil, &action) == 0 else { throw Failure(.bug, "signal \(signal) is unknown") }
-    // Whoever started us in the background does not want the terminal's Ctrl-C to end us.
-    if unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == ignored { return }
     action.__sigaction_handler.sa_handler = { arrive($0) }
     action.sa_flags = SA_RESTART
     guard sigaction(signal, &action, nil) == 0 else {
       throw Failure(.bug, "signal \(signal) cannot be waited for")
     }
   }
-
-  private static let ignored = unsafeBitCast(SIG_IGN, to: Int.self)
 
   /// Whether one of the signals came.
   var arrived: Bool { seen.load(ordering: .relaxed) != 0 }
