@@ -47,7 +47,8 @@ public final class FileStore: IdentityStore {
     let disk = try makeDisk(path, mayCreate)
     let lock = path.isEmpty ? nil : try FolderLock(folder: path)
     let opened = try Session(
-      disk: disk, lock: lock, space: space, acceptingChange: acceptingChange, newSecret: secret)
+      disk: disk, lock: lock, space: space, acceptingChange: acceptingChange, mayCreate: mayCreate,
+      newSecret: secret)
     let identity = opened.identity
     session.withLock { $0 = opened }
     return identity
@@ -70,19 +71,22 @@ public final class FileStore: IdentityStore {
   public func read<Result: Sendable>(
     _ body: @escaping @Sendable (any StoreView) throws(StoreError) -> Result
   ) async throws(StoreError) -> Result {
-    let view = session.withLock { $0.map { FileView(index: $0.index, journal: $0.journal) } }
-    guard let view else { throw StoreError(.closed, "the store is not open") }
-    return try body(view)
+    let session = try current()
+    return try body(FileView(index: session.index, journal: session.journal))
   }
 
   /// The session as it is now: a value of its own that later captures do not change.
   func current() throws(StoreError) -> Session {
     guard let session = session.withLock({ $0 }) else { throw StoreError(.closed, "the store is not open") }
+    try session.requireTrust()
     return session
   }
 
   /// Writes a checkpoint if that saves the next opening work, and lets go of the folder.
   public func close() async throws(StoreError) {
+    do throws(StoreError) { _ = try await transact([]) } catch {
+      // Only to wait for the others: whoever's steps fail is told so.
+    }
     guard
       let closing = session.withLock({ session in
         defer { session = nil }

@@ -13,7 +13,9 @@ struct Meta {
   init?(_ disk: any Disk) throws(StoreError) {
     let names = try disk.names()
     guard names.contains(Meta.name) else {
-      let others = names.filter { $0 != "lock" && !$0.hasSuffix(".draft") }
+      // A crash while a store was made leaves its first, empty journal file.
+      let own = ["lock", Segment.name(firstSequence: 1)]
+      let others = names.filter { !own.contains($0) && !$0.hasSuffix(".draft") }
       guard others.isEmpty else {
         throw StoreError(
           .incompatible,
@@ -29,7 +31,7 @@ struct Meta {
         throw StoreError(
           .incompatible, "the store was written by a newer Keyfold (format \(format)); upgrade Keyfold")
       }
-      guard let secret = bytesFromHex(try json.require("secret", \.string)),
+      guard let secret = bytesFromHex(try json.require("secret", \.string)), secret.count >= 16,
         let rules = SpaceRecord(decoding: try json.require("rules", \.string))
       else { throw StoreError(.damaged, "'\(Meta.name)' is damaged; restore it from a backup") }
       self.secret = Secret(bytes: secret)

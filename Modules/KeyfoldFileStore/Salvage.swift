@@ -83,7 +83,7 @@ struct Salvage {
   func write(to disk: any Disk) throws(StoreError) -> SalvageReport {
     var report = SalvageReport()
     var index = StateIndex(space: space)
-    var journal = try Journal(disk, from: nil, after: 0, marks: []) { _ throws(StoreError) in }
+    var journal = try Journal(disk, from: nil, after: 0, marks: [], isNew: true) { _ throws(StoreError) in }
     var group: [[UInt8]] = []
     var sequence: Int64 = 0
     for number in entries.keys.sorted() {
@@ -117,9 +117,7 @@ struct Salvage {
     var kept: [Effect] = []
     for effect in entry.effects {
       var tried = [effect]
-      if case .claimed(let key, _, true, _, _) = effect, let owner = index.claims(on: key).first,
-        owner.verified
-      {
+      if let key = effect.keyToOwn, let owner = index.claims(on: key).first, owner.verified {
         // The release of the former owner is among what was lost.
         tried.insert(.released(key, origin: owner.origin, verified: true, why: .superseded), at: 0)
       }
@@ -139,6 +137,16 @@ extension SalvageReport {
       lost[lost.count - 1] = last.lowerBound...sequence
     } else {
       lost.append(sequence...sequence)
+    }
+  }
+}
+
+extension Effect {
+  /// The key that gets an owner by this effect.
+  fileprivate var keyToOwn: Key? {
+    switch self {
+    case .claimed(let key, _, true, _, _), .verified(let key, _, _, _): key
+    default: nil
     }
   }
 }

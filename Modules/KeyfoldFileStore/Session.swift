@@ -18,27 +18,31 @@ struct Session: Sendable {
   private static let checkpointWorthBytes = 1 << 20
 
   init(
-    disk: any Disk, lock: FolderLock?, space: Space, acceptingChange: Bool, newSecret: Secret?
+    disk: any Disk, lock: FolderLock?, space: Space, acceptingChange: Bool, mayCreate: Bool,
+    newSecret: Secret?
   ) throws(StoreError) {
     self.disk = disk
     self.lock = lock
-    var meta: Meta
-    if let known = try Meta(disk) {
-      meta = known
-    } else {
-      meta = try Meta.create(on: disk, space: space, secret: newSecret)
+    let known = try Meta(disk)
+    guard known != nil || mayCreate else {
+      throw StoreError(
+        .missing, "the folder is empty; 'keyfold init' or a first 'keyfold capture' makes a store of it")
     }
-    let differences = meta.rules.differences(to: SpaceRecord(space))
-    guard differences.isEmpty || acceptingChange else { throw meta.rules.refusal(of: differences) }
+    let differences = known?.rules.differences(to: SpaceRecord(space)) ?? []
+    if let known, !differences.isEmpty, !acceptingChange { throw known.rules.refusal(of: differences) }
     let checkpoint = try Checkpoint.newest(on: disk, space: space)
     checkpointBytes = checkpoint?.byteCount ?? 0
     var index = checkpoint?.index ?? StateIndex(space: space)
     journal = try Journal(
-      disk, from: checkpoint?.place, after: index.sequence, marks: checkpoint?.marks ?? []
+      disk, from: checkpoint?.place, after: index.sequence, marks: checkpoint?.marks ?? [],
+      isNew: known == nil
     ) { entry throws(StoreError) in
       try index.apply(try JournalEntry(decoding: Array(entry), space: space))
     }
     self.index = index
+    // Last of all: a folder is a store once it knows itself, and then it has a journal.
+    var meta: Meta
+    if let known { meta = known } else { meta = try Meta.create(on: disk, space: space, secret: newSecret) }
     identity = StoreIdentity(secret: meta.secret, sequence: index.sequence + (differences.isEmpty ? 0 : 1))
     if !differences.isEmpty {
       try accept(differences)
@@ -63,10 +67,7 @@ struct Session: Sendable {
   /// Carries out several tasks' steps with one write; all of them are durable or none is acknowledged.
   mutating func carryOut(_ jobs: [[TransactionStep]]) -> [Result<Int, StoreError>] {
     do throws(StoreError) {
-      if let latch {
-        throw StoreError(
-          latch.code, "an earlier write failed; open the store again", underlying: latch.description)
-      }
+      try requireTrust()
       var entries: [[UInt8]] = []
       var counts: [Int] = []
       for steps in jobs { counts.append(try decide(steps, &entries)) }
@@ -94,10 +95,18 @@ struct Session: Sendable {
     return steps.count
   }
 
+  /// After a failed write the index may be ahead of the disk: nothing may be read from it or made of it.
+  func requireTrust() throws(StoreError) {
+    guard let latch else { return }
+    throw StoreError(
+      latch.code, "an earlier write failed; open the store again", underlying: latch.description)
+  }
+
   // MARK: Maintenance
 
   /// Makes opening quick and removes what is of no use any more.
   func compact() throws(StoreError) {
+    try requireTrust()
     try Checkpoint.write(index, journal, to: disk)
     for name in try disk.names() where name.hasSuffix(".draft") { try disk.remove(name) }
     try disk.sync()

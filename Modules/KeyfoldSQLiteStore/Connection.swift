@@ -40,6 +40,12 @@ final class Connection {
   /// Whether a transaction is open; SQLite ends one by itself after some errors.
   var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
+  /// Undoes the open transaction. Some errors end it by themselves, and what caused the undoing matters more than what
+  /// the undoing says: a transaction that stays open fails the next one.
+  func rollBack() {
+    if isInTransaction { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+  }
+
   /// The prepared statement of a query, ready for new values.
   func statement(_ query: Query) throws(StoreError) -> Statement {
     if let known = statements[query.rawValue] {

@@ -25,7 +25,7 @@ struct Opening {
     let attributes = try AttributeNumbers(connection, space: space)
     let head = try Reader(connection: connection, space: space, attributes: attributes).head()
     guard let secret = try connection.text("SELECT hex(value) FROM meta WHERE name = 'secret'"),
-      let bytes = bytesFromHex(secret.lowercased())
+      let bytes = bytesFromHex(secret.lowercased()), bytes.count >= 16
     else { throw StoreError(.damaged, "the store has lost its secret; restore a backup") }
     return (
       Session(writer: connection, space: space, attributes: attributes, revision: head.revision),
@@ -43,6 +43,9 @@ struct Opening {
     try connection.execute("BEGIN IMMEDIATE")
     do throws(StoreError) {
       let version = try Schema.version(of: connection, path: path)
+      if version == 0 && !mayCreate {
+        throw isEmpty
+      }
       if version < Schema.version { try Schema.migrate(connection, from: version) }
       if version == 0 { try initialize(connection) }
       let differences = try compareRules(connection, acceptingChange: acceptingChange)
@@ -50,7 +53,7 @@ struct Opening {
       if !differences.isEmpty { try accept(differences, connection) }
       try connection.execute("COMMIT")
     } catch {
-      if connection.isInTransaction { try connection.execute("ROLLBACK") }
+      connection.rollBack()
       throw error
     }
   }
@@ -59,6 +62,9 @@ struct Opening {
   private func createFile() throws(StoreError) {
     guard access(path, F_OK) != 0 else {
       if access(path, R_OK) != 0 { throw failure("the store '\(path)' may not be read", .noPermission) }
+      // Even to look at an empty file as a database would write to it.
+      var status = stat()
+      if !mayCreate && stat(path, &status) == 0 && status.st_size == 0 { throw isEmpty }
       return
     }
     switch errno {
@@ -75,6 +81,11 @@ struct Opening {
       throw failure("the store '\(path)' cannot be created", denied ? .noPermission : .cannotCreate)
     }
     Glibc.close(file)
+  }
+
+  private var isEmpty: StoreError {
+    StoreError(
+      .missing, "'\(path)' is empty; 'keyfold init' or a first 'keyfold capture' makes a store of it")
   }
 
   /// An error that tells of `errno`.

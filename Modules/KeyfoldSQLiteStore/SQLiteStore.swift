@@ -60,8 +60,12 @@ public final class SQLiteStore: IdentityStore {
     return identity
   }
 
-  /// Ends the session; the database file is complete without its log then, unless another process uses it.
+  /// Waits for what was accepted and ends the session; the database file is complete without its log then, unless another
+  /// process uses it.
   public func close() async throws(StoreError) {
+    do throws(StoreError) { _ = try await transact([]) } catch {
+      // Only to wait for the others: whoever's steps fail is told so.
+    }
     shared.withLock { shared in
       // The last connection to go writes the log back, which a reader may not.
       shared.idleReaders = []
@@ -116,6 +120,7 @@ extension SQLiteStore {
   }
 
   private func transaction(_ jobs: [[TransactionStep]], _ session: Session) throws(StoreError) -> [Int] {
+    if jobs.allSatisfy(\.isEmpty) { return jobs.map { _ in 0 } }
     let connection = session.writer
     try connection.execute("BEGIN IMMEDIATE")
     do throws(StoreError) {
@@ -134,8 +139,7 @@ extension SQLiteStore {
       try connection.execute("COMMIT")
       return counts
     } catch {
-      // Some errors end the transaction by themselves; the cause is what matters, not a second failure.
-      if connection.isInTransaction { try connection.execute("ROLLBACK") }
+      connection.rollBack()
       throw error
     }
   }
@@ -159,11 +163,14 @@ extension SQLiteStore {
       result = try body(SQLiteView(reader: reader, head: try reader.head()))
       try connection.execute("COMMIT")
     } catch {
-      if connection.isInTransaction { try connection.execute("ROLLBACK") }
+      connection.rollBack()
       throw error
     }
     shared.withLock { shared in
-      if shared.idleReaders.count < SQLiteStore.idleReadersMax { shared.idleReaders.append(connection) }
+      // A reader of a store that was closed meanwhile goes, so that its log can be written back.
+      if shared.session != nil && shared.idleReaders.count < SQLiteStore.idleReadersMax {
+        shared.idleReaders.append(connection)
+      }
     }
     return result
   }

@@ -63,6 +63,9 @@ enum Schema {
     guard application == applicationID else {
       throw StoreError(.incompatible, "'\(path)' is a database, but not a Keyfold store; name another file")
     }
+    guard version >= 0 else {
+      throw StoreError(.damaged, "'\(path)' has a layout of no version; restore a backup")
+    }
     guard version <= Schema.version else {
       throw StoreError(
         .incompatible,

@@ -139,7 +139,13 @@ struct Writer {
   private func insert(
     _ key: Key, _ origin: Int64, _ verified: Bool, _ at: Timestamp, _ sequence: Int64, _ ordinal: Int
   ) throws(StoreError) {
-    try connection.statement(.insertClaim).bind(1, reader.attributes.number(key)).bind(2, key.value)
+    let attribute = reader.attributes.number(key)
+    guard attribute > 0 else {
+      throw StoreError(
+        .incompatible,
+        "a key of '\(key.attribute)' cannot be stored: this space and this store have no such attribute")
+    }
+    try connection.statement(.insertClaim).bind(1, attribute).bind(2, key.value)
       .bind(3, verified ? 0 : origin).bind(4, origin).bind(5, at).bind(6, sequence).bind(7, ordinal).run()
   }
 

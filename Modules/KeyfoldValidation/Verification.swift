@@ -71,6 +71,10 @@ package struct Verification: Sendable {
   private func verdict(on key: Key, proof: Proof?, context: ValidationContext) async -> Verdict {
     var evidence: [Evidence] = []
     var assurance = Assurance.existence
+    guard !(validators[key.strength] ?? []).isEmpty else {
+      // Nobody to ask is nobody who vouches.
+      return Verdict(finding: .indeterminate, assurance: .existence, evidence: [], retryable: false)
+    }
     for validator in validators[key.strength] ?? [] {
       let verdict = await validator.validate(key, proof: proof, context: context)
       evidence += verdict.evidence

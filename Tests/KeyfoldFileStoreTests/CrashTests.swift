@@ -70,6 +70,28 @@ import Testing
     }
   }
 
+  @Test func aStoreThatLostItsJournalIsNoEmptyStore() async throws {
+    let disk = SimulatedDisk()
+    try await live(on: disk, Told())
+    for name in try disk.names() where name != Meta.name { try disk.remove(name) }
+    let error = await #expect(throws: StoreError.self) {
+      _ = try await FileStore(on: disk).open(for: RandomCaptures.space, acceptingChange: false)
+    }
+    #expect(error?.code == .damaged)
+  }
+
+  @Test func manyAndLargeEntriesGoIntoGroupsThatCanBeReadAgain() async throws {
+    let disk = SimulatedDisk()
+    let resolver = try await IdentityResolver(space: .builtIn, store: FileStore(on: disk))
+    let junk = String(repeating: "x", count: 900_000)
+    let captures = (0..<80).map { Capture(id: "\($0)", keys: ["customerKey": .init(junk)]) }
+    for result in await resolver.captures(captures) { _ = try result.get() }
+    try await resolver.close()
+    let again = FileStore(on: disk)
+    #expect(try await again.open(for: .builtIn, acceptingChange: false).sequence == 80)
+    #expect(again.notice == nil)
+  }
+
   @Test func afterAFailedWriteNothingIsTakenUntilTheStoreIsOpenedAgain() async throws {
     let disk = SimulatedDisk()
     let store = FileStore(on: disk)
@@ -83,6 +105,11 @@ import Testing
     await #expect(throws: ResolverError.self, "the disk works again, but the store does not trust it") {
       try await resolver.capture(Capture(keys: ["customerKey": "3"]))
     }
+    // The index is ahead of the journal now: nothing may be read from it or made of it.
+    await #expect(throws: ResolverError.self) {
+      try await resolver.lookup(attribute: "customerKey", value: "2")
+    }
+    await #expect(throws: StoreError.self) { try await store.compact() }
     try await resolver.close()
     let again = try await IdentityResolver(space: .builtIn, store: FileStore(on: disk))
     #expect(try await again.lookup(attribute: "customerKey", value: "1").count == 1)

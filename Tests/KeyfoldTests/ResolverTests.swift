@@ -64,6 +64,40 @@ import Testing
     #expect(try await resolver.read { view throws(StoreError) in view.sequence } == 0)
   }
 
+  @Test func whatNoJournalCanKeepIsRefusedWhereverItComesFrom() async throws {
+    let resolver = try await IdentityResolver(space: .builtIn, store: MemoryStore())
+    let captures = [
+      Capture(keys: ["customerKey": "a\u{0}b"]), Capture(id: "a\u{0}b"), Capture(touchpoint: "a\u{0}b"),
+      Capture(data: ["a\u{0}b": "x"]), Capture(data: ["x": "a\u{0}b"]),
+      Capture(at: Timestamp(microseconds: .min)),
+      Capture(keys: ["customerKey": .init(String(repeating: "x", count: 2 << 20))]),
+    ]
+    for result in await resolver.captures(captures) {
+      guard case .failure(.refused) = result else {
+        Issue.record("not refused: \(result)")
+        continue
+      }
+    }
+    #expect(try await resolver.read { view throws(StoreError) in view.sequence } == 0)
+  }
+
+  @Test func whatCameBeforeABadConfigurationIsCaptured() async throws {
+    var rules = Space.Rules()
+    rules.handoff = Space.Handoff(keys: ["${KEYFOLD_TEST_UNSET}"])
+    let resolver = try await IdentityResolver(
+      space: try Space(name: "s", attributes: [.trusted("email")], rules: rules), store: MemoryStore())
+    let results = await resolver.captures([
+      Capture(keys: ["email": "a"]), Capture(handoff: Secret("token")), Capture(keys: ["email": "b"]),
+    ])
+    #expect(try results[0].get().sequence == 1)
+    for result in results[1...] {
+      guard case .failure(.configuration) = result else {
+        Issue.record("not a matter of configuration: \(result)")
+        continue
+      }
+    }
+  }
+
   @Test func aVerdictForStateThatChangedMeanwhileIsJudgedOnFreshState() async throws {
     let validator = ScriptedValidator(assurance: .existence)
     let resolver = try await resolver(validator)

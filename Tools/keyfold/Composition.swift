@@ -52,12 +52,14 @@ struct Composition {
   ///
   /// - Parameters:
   ///   - mayCreate: whether the command creates a store where there is none.
+  ///   - captures: whether validators will be asked; other commands do without them.
   ///   - rehearses: whether the command goes on as if there were an empty store where there is none.
   func withResolver<Result>(
-    _ space: Space, mayCreate: Bool, rehearses: Bool = false,
+    _ space: Space, mayCreate: Bool, rehearses: Bool = false, captures: Bool = false,
     _ body: (IdentityResolver) async throws -> Result
   ) async throws -> Result {
-    let resolver = try await resolver(space, mayCreate: mayCreate, rehearses: rehearses)
+    let resolver = try await resolver(
+      space, mayCreate: mayCreate, rehearses: rehearses, captures: captures)
     do {
       let result = try await body(resolver)
       try await resolver.close()
@@ -67,18 +69,20 @@ struct Composition {
     }
   }
 
-  private func resolver(_ space: Space, mayCreate: Bool, rehearses: Bool) async throws -> IdentityResolver {
+  private func resolver(
+    _ space: Space, mayCreate: Bool, rehearses: Bool, captures: Bool
+  ) async throws -> IdentityResolver {
     if storeURL == "memory:" && !mayCreate && !rehearses {
       throw Failure(.noInput, "memory: holds nothing between commands; name a store with --store")
     }
     let store = try store(storeURL, mayCreate: mayCreate && !rehearses)
     do {
-      let resolver = try await resolver(space, over: store)
+      let resolver = try await resolver(space, over: store, onlyReads: !captures)
       if let notice = (store as? FileStore)?.notice { try output.note(notice) }
       return resolver
     } catch let failure as Failure where failure.code == .noInput && rehearses {
       // A rehearsal must not leave a store behind.
-      return try await resolver(space, over: MemoryStore())
+      return try await resolver(space, over: MemoryStore(), onlyReads: false)
     }
   }
 
@@ -88,7 +92,7 @@ struct Composition {
   func store(_ url: String, mayCreate: Bool, secret: Secret? = nil) throws -> any IdentityStore {
     if url == "memory:" { return MemoryStore() }
     if url.hasPrefix("file:") {
-      let path = String(url.dropFirst("file:".count))
+      let path = filePath(url)
       if path.isEmpty { throw Failure(.usage, "file: needs the path of a folder, as in file:keyfold.d") }
       return FileStore(path: path, mayCreate: mayCreate, secret: secret)
     }
@@ -160,32 +164,33 @@ struct Composition {
     return (parts[0], value)
   }
 
-  private func resolver(_ space: Space, over store: some IdentityStore) async throws -> IdentityResolver {
+  private func resolver(
+    _ space: Space, over store: some IdentityStore, onlyReads: Bool
+  ) async throws -> IdentityResolver {
     var options = IdentityResolver.Options()
     options.acceptsSpaceChange = invocation.has("accept-space-change")
-    let validators = ValidatorRegistry()
-    do throws(ResolverError) {
-      if let seed = try seed() {
-        // TIDs of an earlier run with this seed may be in the store: at most one for each of its entries.
-        let opened: StoreIdentity
-        do throws(StoreError) {
-          opened = try await store.open(for: space, acceptingChange: options.acceptsSpaceChange)
-        } catch { throw .store(error) }
-        options.tids = SeededTIDs(seed: seed, skipping: UInt64(opened.sequence))
+    options.onlyReads = onlyReads
+    if let text = invocation.value("tid-seed") {
+      guard let seed = UInt64(text) else {
+        throw Failure(.usage, "--tid-seed takes a whole number, not '\(visible(text))'")
       }
-      return try await IdentityResolver(space: space, store: store, validators: validators, options: options)
+      // TIDs of an earlier run with this seed may be in the store, about one for each of its entries.
+      options.tidsForStore = { SeededTIDs(seed: seed, skipping: UInt64($0.sequence)) }
+    }
+    do throws(ResolverError) {
+      return try await IdentityResolver(
+        space: space, store: store, validators: ValidatorRegistry(), options: options)
     } catch {
       throw failure(error)
     }
   }
+}
 
-  private func seed() throws(ResolverError) -> UInt64? {
-    guard let text = invocation.value("tid-seed") else { return nil }
-    guard let seed = UInt64(text) else {
-      throw .configuration("--tid-seed takes a whole number, not '\(text)'")
-    }
-    return seed
-  }
+/// The folder a `file:` URL names, without slashes at its end.
+func filePath(_ url: String) -> String {
+  var path = url.dropFirst("file:".count)
+  while path.count > 1, path.last == "/" { path.removeLast() }
+  return String(path)
 }
 
 /// A store's URL as messages may show it: a server's without user, password and settings.

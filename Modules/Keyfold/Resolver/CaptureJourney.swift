@@ -32,9 +32,9 @@ package struct CaptureJourney: Sendable {
   private mutating func run() async -> [Result<Outcome, ResolverError>] {
     results.reserveCapacity(count)
     do throws(ResolverError) {
-      if let failure { throw failure }
       try await askAhead()
       try await commit()
+      if let failure { throw failure }
     } catch {
       while results.count < count { results.append(.failure(error)) }
     }

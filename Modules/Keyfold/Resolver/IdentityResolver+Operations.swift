@@ -45,6 +45,9 @@ extension IdentityResolver {
   /// - Throws: `ResolverError.notFound` where the TID is unknown.
   @discardableResult
   public func revoke(_ tid: TID, reason: String, dryRun: Bool = false) async throws(ResolverError) -> Int64? {
+    if reason.utf8.contains(0) {
+      throw .refused(CaptureError(.malformedField, field: "reason", "NUL is not allowed"))
+    }
     guard let profile = try await lookup(tid) else { throw .notFound("no TID \(tid) is known to this store") }
     if dryRun || profile.tids.contains(where: { $0.tid == tid && $0.revoked }) { return nil }
     let now = clock.now()

@@ -32,6 +32,10 @@ public final class IdentityResolver: Sendable {
     public var tids: any TIDSource = RandomTIDs()
     /// How long the verdicts of one capture may take, 3 seconds at most.
     public var verificationDeadline = Duration.seconds(3)
+    /// Whether no validator will be asked: then those that a space names need not be there.
+    package var onlyReads = false
+    /// Makes the source of TIDs from what is known of the store, in place of `tids`.
+    package var tidsForStore: (@Sendable (StoreIdentity) -> any TIDSource)?
     /// Returns when the deadline is over, or its task is cancelled; tests have one of their own.
     package var waitForDeadline: @Sendable (Duration) async -> Void = { deadline in
       do { try await Task.sleep(for: deadline) } catch { return }  // All verdicts came first.
@@ -56,10 +60,10 @@ public final class IdentityResolver: Sendable {
     self.space = space
     self.store = store
     clock = options.clock
-    tids = options.tids
     do throws(ValidatorError) {
       verification = Verification(
-        validators: try validators.validators(for: space),
+        validators: options.onlyReads
+          ? space.attributes.map { $0.validators.isEmpty ? nil : [] } : try validators.validators(for: space),
         deadline: min(options.verificationDeadline, Verification.deadlineMax), wait: options.waitForDeadline)
     } catch {
       throw .configuration(error.message)
@@ -69,6 +73,7 @@ public final class IdentityResolver: Sendable {
     do throws(StoreError) {
       let identity = try await store.open(for: space, acceptingChange: options.acceptsSpaceChange)
       digests = KeyedDigests(key: identity.secret)
+      tids = options.tidsForStore?(identity) ?? options.tids
     } catch {
       throw .store(error)
     }

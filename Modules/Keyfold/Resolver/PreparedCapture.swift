@@ -49,6 +49,30 @@ extension Capture {
         "data.\(name.string.prefix(64))", max(name.string.utf8.count, value.utf8.count),
         max: Limits.datumBytes, "bytes")
     }
+    let keyBytes = keys.entries.reduce(0) { $0 + $1.attribute.utf8.count + $1.value.utf8.count }
+    try check("keys", keyBytes, max: Limits.lineBytes, "bytes")
+    try checkTexts()
+  }
+
+  /// Refuses what no store and no journal can keep: NUL in a text, a year that has not four digits.
+  private func checkTexts() throws(CaptureError) {
+    func check(_ field: String, _ text: String) throws(CaptureError) {
+      guard text.utf8.contains(0) else { return }
+      throw CaptureError(.malformedField, field: field, "NUL is not allowed")
+    }
+    try check("id", id ?? "")
+    try check("touchpoint", touchpoint)
+    for entry in keys.entries {
+      try check("keys", entry.attribute)
+      try check("keys.\(entry.attribute)", entry.value)
+    }
+    for (name, value) in data {
+      try check("data", name.string)
+      try check("data.\(name.string.prefix(64))", value)
+    }
+    if let at, !at.isWritable {
+      throw CaptureError(.malformedTime, field: "at", "the year must be one from 0 to 9999")
+    }
   }
 
   private func check(_ field: String, _ count: Int, max: Int, _ unit: String) throws(CaptureError) {
@@ -80,6 +104,8 @@ extension Capture {
     handoff?.withExposedBytes { add($0) }
     begin("at", at == nil ? 0 : 1)
     if let at { add(String(at.microseconds).utf8) }
+    begin("empty", keys.empty.count)
+    for attribute in keys.empty.sorted(by: bytesPrecede) { add(attribute.utf8) }
     begin("keys", keys.entries.count)
     let ordered = keys.entries.enumerated().sorted {
       (ExactText($0.element.attribute), $0.offset) < (ExactText($1.element.attribute), $1.offset)

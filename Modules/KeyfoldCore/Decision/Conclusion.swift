@@ -111,9 +111,9 @@ struct Conclusion {
   }
 
   /// Whether an anonymous touchpoint becomes known and gets a fresh TID, so that whoever planted the old one
-  /// has nothing. A key applied late has no touchpoint to give the fresh TID to.
+  /// has nothing.
   private var rotates: Bool {
-    space.rules.rotateTids && !arrival.currentIsKnown && holdings.ownsAny && question.appliesPending == nil
+    space.rules.rotateTids && !arrival.currentIsKnown && holdings.ownsAny
   }
 
   /// The fresh TID counts as younger than those it is made beside, whatever their clocks said.
@@ -220,7 +220,9 @@ struct Conclusion {
     guard profiles.contains(where: { !$0.pending.isEmpty }) else { return }
     let changed =
       gained
-      || holdings.claims.contains { $0.verified && ($0.stored == nil || $0.upgraded || $0.released != nil) }
+      || holdings.claims.contains {
+        $0.verified && ($0.stored == nil ? $0.released == nil : $0.upgraded || $0.released != nil)
+      }
     for (index, profile) in profiles.enumerated() where !profile.pending.isEmpty {
       let lost = holdings.surrendered.contains { claim in profile.tids.contains { $0.tid == claim.origin } }
       guard isMember(index) && changed || lost else { continue }

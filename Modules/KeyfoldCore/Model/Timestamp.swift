@@ -24,6 +24,13 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   }
 }
 
+extension Timestamp {
+  /// Whether RFC 3339 can write it: years 0 to 9999.
+  package var isWritable: Bool {
+    RFC3339Reader.writable.contains(floorDivision(microseconds, 1_000_000))
+  }
+}
+
 extension Timestamp: CustomStringConvertible {
   /// RFC 3339 in UTC with milliseconds, or with microseconds where the instant has them.
   public var description: String {
@@ -35,6 +42,10 @@ extension Timestamp: CustomStringConvertible {
   static let textBytesMax = 27
 
   func write(into output: inout OutputSpan<UInt8>) {
+    // What only a damaged store can hold is written as the nearest instant that can be.
+    let bounds = RFC3339Reader.writable
+    let microseconds = min(
+      max(microseconds, bounds.lowerBound * 1_000_000), bounds.upperBound * 1_000_000 + 999_999)
     let day = floorDivision(microseconds, 86_400_000_000)
     let rest = microseconds - day * 86_400_000_000
     let date = civilDate(daysSinceEpoch: day)

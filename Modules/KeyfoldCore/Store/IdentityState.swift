@@ -44,6 +44,11 @@ public struct IdentityState: Sendable {
   package mutating func use(_ space: Space) {
     self.space = space
     func renewed(_ key: Key) -> Key { space.storedKey(attribute: key.attribute, value: key.value) }
+    pending = pending.mapValues { entry in
+      PendingKey(
+        id: entry.id, tid: entry.tid, key: renewed(entry.key), touchpoint: entry.touchpoint, at: entry.at,
+        queuedAt: entry.queuedAt)
+    }
     let old = claims.values
     claims = [:]
     origins = [:]

@@ -72,7 +72,7 @@ public protocol StoreView {
   /// The profile a TID is in, revoked ones included; nil where the TID is unknown or erased.
   func profile(of tid: TID) throws(StoreError) -> Profile?
 
-  /// Origins of the claims on a key, the verified one first; the others oldest first.
+  /// The claims on a key, the verified one first; the others oldest first.
   func claims(on key: Key) throws(StoreError) -> [Claim]
 
   /// Every profile whose primary TID comes after a TID (nil: every one), by primary TID. Stops when the

@@ -3,9 +3,9 @@
 /// The state of a store is the fold of all entries' effects, so that it can be rebuilt from the journal
 /// alone.
 public struct JournalEntry: Sendable, Hashable {
-  /// Strictly increasing; in memory and SQLite stores without gaps.
+  /// Strictly increasing; in file and SQLite stores without gaps.
   public let sequence: Int64
-  /// When it was committed, by the host's clock.
+  /// When it was prepared for its commit, by the host's clock.
   public let at: Timestamp
   /// What happened.
   public let event: Event

@@ -36,10 +36,12 @@ struct Journal: Sendable {
   /// - Parameters:
   ///   - place: where to begin; nil for the very beginning.
   ///   - sequence: of the last entry before the place.
+  ///   - isNew: whether the store is being made, so that there need not be a journal yet.
   ///   - each: takes the entries in order.
   init(
     _ disk: any Disk, from place: GroupPlace?, after sequence: Int64,
-    marks: [(sequence: Int64, place: GroupPlace)], each: (ArraySlice<UInt8>) throws(StoreError) -> Void
+    marks: [(sequence: Int64, place: GroupPlace)], isNew: Bool,
+    each: (ArraySlice<UInt8>) throws(StoreError) -> Void
   ) throws(StoreError) {
     self.disk = disk
     self.marks = marks
@@ -50,7 +52,7 @@ struct Journal: Sendable {
       let name = Segment.name(firstSequence: first)
       segments.append(Segment(file: try disk.open(name, creating: false), name: name, firstSequence: first))
     }
-    if segments.isEmpty && place == nil {
+    if segments.isEmpty && isNew {
       try begin()
     } else {
       try readSegments(each)
@@ -64,7 +66,10 @@ struct Journal: Sendable {
       throw StoreError(.damaged, "the journal has lost the file \(Segment.name(firstSequence: end.segment))")
     }
     for index in start..<segments.count { try readSegment(index, each) }
-    filled = try segments[segments.count - 1].file.size()
+    let last = segments[segments.count - 1].file
+    filled = try last.size()
+    // What was read may be in memory only, if a process ended between its write and its sync.
+    try last.sync()
   }
 
   private mutating func readSegment(
@@ -131,8 +136,24 @@ struct Journal: Sendable {
 
   // MARK: Appending
 
-  /// Writes a group and makes it durable.
+  /// Content of a group at most, unless a single entry is larger: far below what a reader takes for damage.
+  static let groupBytesMax = 64 << 20
+
+  /// Writes entries and makes them durable: one group, or several if they are very large.
   mutating func append(_ entries: [[UInt8]]) throws(StoreError) {
+    var start = 0
+    while start < entries.count {
+      var (next, bytes) = (start, 0)
+      while next < entries.count, next == start || bytes + entries[next].count <= Journal.groupBytesMax {
+        bytes += entries[next].count
+        next += 1
+      }
+      try appendGroup(Array(entries[start..<next]))
+      start = next
+    }
+  }
+
+  private mutating func appendGroup(_ entries: [[UInt8]]) throws(StoreError) {
     if end.offset > Journal.segmentBytesMax { try roll() }
     let (bytes, contentChecksum) = GroupHeader.encode(
       entries, firstSequence: nextSequence, after: end.previousChecksum)

@@ -79,7 +79,9 @@ struct Invocation: Sendable {
   /// Splits `name=value`, the form of --key and --data.
   static func pair(_ text: String, option: String) throws -> (name: String, value: String) {
     guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
-      throw Failure(.usage, "--\(option) takes name=value, not '\(text)'")
+      // A credential that was given in place of a file's name must not be seen.
+      let given = option == "proof" ? "" : ", not '\(visible(text))'"
+      throw Failure(.usage, "--\(option) takes \(option == "proof" ? "name=file" : "name=value")\(given)")
     }
     return (String(text[..<equals]), String(text[text.index(after: equals)...]))
   }

@@ -49,7 +49,8 @@ let captureCommand = CommandRule(
       try composition.output.note("--tid-seed: these TIDs can be guessed; never use them for customers")
     }
     let dryRun = invocation.has("dry-run")
-    return try await composition.withResolver(space, mayCreate: !dryRun, rehearses: dryRun) { resolver in
+    return try await composition.withResolver(space, mayCreate: !dryRun, rehearses: dryRun, captures: true) {
+      resolver in
       if let capture { return try await captureOnce(capture, resolver, composition.output, dryRun: dryRun) }
       guard let interrupts, let input else { return .bug }
       let stream = CaptureStream(
@@ -110,14 +111,14 @@ private func captureFromOptions(_ invocation: Invocation, _ output: Output) thro
 
 /// A credential from a file, never from the command line, where every process of the machine could read it.
 private func readProof(_ path: String) throws -> Proof {
-  let file = try openToRead(path)
+  let file = try openToRead(path, isSecret: true)
   defer { if path != "-" { close(file) } }
   var bytes = [UInt8](repeating: 0, count: Limits.proofBytes + 2)
   var filled = 0
   while filled < bytes.count {
     let count = bytes[filled...].withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
     if count < 0 {
-      throw Failure(.inputOutput, "'\(path)' cannot be read: \(String(cString: strerror(errno)))")
+      throw Failure(.inputOutput, "the file of a proof cannot be read: \(String(cString: strerror(errno)))")
     }
     if count == 0 { break }
     filled += count
@@ -127,11 +128,17 @@ private func readProof(_ path: String) throws -> Proof {
 }
 
 /// Opens a file, or standard input for `-`.
-private func openToRead(_ path: String) throws -> Int32 {
+///
+/// - Parameter isSecret: whether what was given for a name might be a credential, which must not be seen.
+private func openToRead(_ path: String, isSecret: Bool = false) throws -> Int32 {
   let file = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
   guard file >= 0 else {
     let code: ExitCode = errno == EACCES || errno == EPERM ? .noPermission : .noInput
-    throw Failure(code, "'\(visible(path))' cannot be read: \(String(cString: strerror(errno)))")
+    let reason = String(cString: strerror(errno))
+    throw Failure(
+      code,
+      isSecret
+        ? "the file of a proof cannot be read: \(reason)" : "'\(visible(path))' cannot be read: \(reason)")
   }
   return file
 }

@@ -26,18 +26,18 @@ let checkCommand = CommandRule(
 
 private struct CheckReport: Sendable {
   let sequence: Int64
-  let counts: StoreCounts
+  private(set) var counts = StoreCounts()
   /// Nil where the state cannot be read.
   private(set) var digest: String?
-  private(set) var problems: [String]
+  private(set) var problems: [String] = []
 
   /// - Parameter space: where the state is to be made again from the journal; nil to look at what is stored
   ///   only.
   init(_ view: any StoreView, rebuildingIn space: Space?) throws(StoreError) {
     sequence = view.sequence
-    counts = try view.counts()
-    problems = try view.problems()
     do throws(StoreError) {
+      problems = try view.problems()
+      counts = try view.counts()
       try compareDigests(view, rebuildingIn: space)
     } catch {
       // What makes other commands give up is what this one is there to tell.

@@ -35,7 +35,7 @@ private func salvage(_ composition: Composition) throws -> ExitCode {
   guard composition.storeURL.hasPrefix("file:") else {
     throw Failure(.usage, "--salvage is for file stores; restore a SQLite store from a backup")
   }
-  let path = String(composition.storeURL.dropFirst("file:".count))
+  let path = filePath(composition.storeURL)
   let report: SalvageReport
   let space = try composition.space()
   do throws(StoreError) { report = try FileStore.salvage(path: path, space: space) } catch {

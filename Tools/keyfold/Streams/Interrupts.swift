@@ -16,6 +16,8 @@ struct Interrupts: Sendable {
       throw Failure(.bug, "signals cannot be waited for: \(String(cString: strerror(errno)))")
     }
     readEnd = ends[0]
+    // Both are made here, and not by whoever comes first: that could be the handler.
+    seen.store(0, ordering: .relaxed)
     alarm.store(ends[1], ordering: .relaxed)
     for signal in [SIGINT, SIGTERM] { try Interrupts.take(signal) }
   }
@@ -72,6 +74,7 @@ private let alarm = Atomic<Int32>(-1)
 private func arrive(_ signal: Int32) {
   guard seen.compareExchange(expected: 0, desired: signal, ordering: .relaxed).exchanged else { return }
   let before = errno
-  write(alarm.load(ordering: .relaxed), "!", 1)
+  var byte: UInt8 = 1
+  write(alarm.load(ordering: .relaxed), &byte, 1)
   errno = before
 }
