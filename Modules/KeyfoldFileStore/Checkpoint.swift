@@ -6,10 +6,9 @@ import KeyfoldCore
 /// written under another name, made durable and renamed, so that it is whole or not there.
 ///
 ///     "KFchkp1\n", then numbers least significant byte first, texts and lists with their length before them:
-///     sequence; place in the journal (segment, offset, checksum); marks; names of attributes, touchpoints
-/// and data; TIDs;
-///     keys; claims; activity; data; captures; separations; handoffs; waiting keys; conflicts; CRC-32 of all
-/// before it
+///     sequence; place in the journal (segment, offset, checksum); marks;
+///     names of attributes, touchpoints and data; TIDs; keys; claims, activity and data of each TID;
+///     captures; separations; handoffs; waiting keys; conflicts; CRC-32 of all before it
 struct Checkpoint {
   static let mark = Array("KFchkp1\n".utf8)
 

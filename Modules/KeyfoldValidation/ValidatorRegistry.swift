@@ -40,8 +40,8 @@ public struct ValidatorRegistry: Sendable {
   /// source.
   ///
   /// - Throws: `ValidatorError` naming everything that does not fit: a kind or an attribute nobody knows,
-  ///   validators that
-  ///   prove existence only where the space names no touchpoint trusted to say whose key it is.
+  ///   validators that prove existence only where the space names no touchpoint trusted to say whose key it
+  ///   is.
   package func validators(for space: Space) throws(ValidatorError) -> [[any KeyValidator]?] {
     for attribute in validators.keys.sorted() where space.strength(of: attribute.string) == nil {
       throw ValidatorError(

@@ -16,8 +16,7 @@ struct SpaceReader {
 
   private static let fields = [
     "space", "attributes", "maxTidsPerProfile", "maxKeysPerProfile", "maxUnverifiedPerProfile",
-    "sharedTouchpoints",
-    "rotateTids", "handoff",
+    "sharedTouchpoints", "rotateTids", "handoff",
   ]
   private static let handoffFields = ["keys", "ttlSeconds", "joinKnown"]
 

@@ -15,7 +15,7 @@ public struct StoreCopy: Sendable {
   /// - Parameters:
   ///   - source: open for the space.
   ///   - target: open for the space, and made with the source's secret, so that it knows the source's
-  /// capture ids.
+  ///     capture ids.
   public init(from source: some IdentityStore, to target: some IdentityStore, space: Space) {
     self.source = source
     self.target = target

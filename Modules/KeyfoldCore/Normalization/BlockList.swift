@@ -27,8 +27,7 @@ package struct BlockList: Sendable, Hashable {
   /// What forms, spreadsheets and scripts send where they have no value.
   private static let words: Set<String> = [
     "null", "nil", "none", "undefined", "unknown", "n/a", "na", "anonymous", "guest", "test", "invalid",
-    "true",
-    "false", "nan", "[object object]", "-1",
+    "true", "false", "nan", "[object object]", "-1",
   ]
   private static let longestWord = 15
 }

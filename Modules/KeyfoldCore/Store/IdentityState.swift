@@ -7,8 +7,6 @@ public struct IdentityState: Sendable {
     var bornAt: Timestamp
     var parent: TID?
     var revoked = false
-    /// Sequence of the merge that gave it its parent; nil where it was born with it.
-    var mergedBy: Int64?
   }
 
   package struct Place: Sendable, Hashable {
@@ -82,7 +80,6 @@ public struct IdentityState: Sendable {
       if let parent { children[parent, default: []].append(tid) }
     case .merged(let tid, let primary, _):
       tids[tid]?.parent = primary
-      tids[tid]?.mergedBy = sequence
       children[primary, default: []].append(tid)
     case .revoked(let tid): tids[tid]?.revoked = true
     case .separated(let a, let b): separations.insert(TIDPair(a, b))

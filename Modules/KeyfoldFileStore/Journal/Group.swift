@@ -8,8 +8,8 @@ import KeyfoldCore
 ///     8      sequence of the first entry
 ///     4      number of entries
 ///     4      CRC-32 of the content
-///     4      CRC-32 of the 24 bytes above, continuing the content's CRC-32 of the group before (0 for the
-/// first of a file)
+///     4      CRC-32 of the 24 bytes above, continuing the content's CRC-32 of the group before
+///            (0 for the first of a file)
 ///     4      zero
 ///     …      content: for each entry its length in 4 bytes and its JSON text
 ///     …      zeros up to a multiple of 8

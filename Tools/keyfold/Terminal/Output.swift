@@ -70,7 +70,6 @@ enum Style: String {
   case red = "31"
   case green = "32"
   case yellow = "33"
-  case cyan = "36"
 
   func callAsFunction(_ text: String, _ output: Output) -> String {
     output.colors ? "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" : text
