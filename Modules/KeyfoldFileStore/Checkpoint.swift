@@ -17,10 +17,7 @@ struct Checkpoint {
   let marks: [(sequence: Int64, place: GroupPlace)]
   let byteCount: Int
 
-  static func name(_ sequence: Int64) -> String {
-    let digits = String(sequence)
-    return "checkpoint." + String(repeating: "0", count: max(0, 19 - digits.count)) + digits
-  }
+  static func name(_ sequence: Int64) -> String { numbered("checkpoint", sequence) }
 
   /// The newest checkpoint that is whole; nil where there is none.
   static func newest(on disk: any Disk, space: Space) throws(StoreError) -> Checkpoint? {

@@ -74,7 +74,8 @@ public final class SQLiteStore: IdentityStore {
   }
 }
 
-/// What an open store works with.
+/// What an open store works with. Not checked, because a connection is no value: the queue sees to it that one task at a
+/// time leads, and only the leader touches the writer.
 struct Session: @unchecked Sendable {
   /// Used by the leader of a group only.
   let writer: Connection

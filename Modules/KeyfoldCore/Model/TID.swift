@@ -89,23 +89,13 @@ extension TID: CustomStringConvertible {
 
   /// The 16 bytes of the id, most significant first.
   package var bytes: [UInt8] {
-    (0..<16).map { index in
-      UInt8(truncatingIfNeeded: (index < 8 ? high : low) >> UInt64(56 - 8 * (index & 7)))
-    }
+    sixteenBytes(high, low)
   }
 
   /// Reads 16 bytes written by `bytes`.
   package init?(bytes: some Collection<UInt8>) {
-    guard bytes.count == 16 else { return nil }
-    var halves: (UInt64, UInt64) = (0, 0)
-    for (index, byte) in bytes.enumerated() {
-      if index < 8 {
-        halves.0 = halves.0 << 8 | UInt64(byte)
-      } else {
-        halves.1 = halves.1 << 8 | UInt64(byte)
-      }
-    }
-    self.init(high: halves.0, low: halves.1)
+    guard let halves = halves(of: bytes) else { return nil }
+    self.init(high: halves.high, low: halves.low)
   }
 }
 

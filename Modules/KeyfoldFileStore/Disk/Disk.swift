@@ -46,3 +46,9 @@ extension Disk {
     try sync()
   }
 }
+
+/// A file's name with a sequence in it, such that names sort as the sequences do.
+func numbered(_ name: String, _ sequence: Int64) -> String {
+  let digits = String(sequence)
+  return "\(name)." + String(repeating: "0", count: max(0, 19 - digits.count)) + digits
+}

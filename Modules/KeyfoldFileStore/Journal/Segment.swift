@@ -17,8 +17,7 @@ struct Segment: Sendable {
   let firstSequence: Int64
 
   static func name(firstSequence: Int64) -> String {
-    let digits = String(firstSequence)
-    return "journal." + String(repeating: "0", count: max(0, 19 - digits.count)) + digits
+    numbered("journal", firstSequence)
   }
 
   /// The first sequence a file's name tells; nil for a file that is none of the journal's.
