@@ -14,6 +14,11 @@ func module(_ name: String, path: String? = nil, needs: [Target.Dependency] = []
   .target(name: name, dependencies: needs, path: path ?? "Modules/\(name)", swiftSettings: strict)
 }
 
+/// A validator that space files can name.
+func plugin(_ name: String, needs: [Target.Dependency] = []) -> Target {
+  module(name, path: "Plugins/\(name)", needs: ["KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP"] + needs)
+}
+
 func tool(_ name: String, path: String, needs: [Target.Dependency], without: [String] = []) -> Target {
   .executableTarget(name: name, dependencies: needs, path: path, exclude: without, swiftSettings: strict)
 }
@@ -50,9 +55,11 @@ let package = Package(
   dependencies: [],
   targets: [
     system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     system("CIDN2", pkgConfig: "libidn2", apt: "libidn2-dev"),
     system("CMalloc", apt: "libc6-dev"),
     system("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
+    system("CResolv", apt: "libc6-dev"),
     system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     system("CUnistring", apt: "libunistring-dev"),
     system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
@@ -60,11 +67,16 @@ let package = Package(
 
     module("KeyfoldCore", needs: ["CUnistring", "CIDN2", "CCrypto"]),
     module("KeyfoldValidation", needs: ["KeyfoldCore"]),
+    module("KeyfoldHTTP", needs: ["KeyfoldCore", "CCurl"]),
     module("Keyfold", needs: ["KeyfoldCore", "KeyfoldValidation", "CYAML"]),
     module("KeyfoldFileStore", needs: ["KeyfoldCore", "CZlib"]),
     module("KeyfoldPostgresStore", needs: ["KeyfoldCore", withPostgreSQL("CPostgres")]),
     module("KeyfoldSQLiteStore", needs: ["KeyfoldCore", "CSQLite"]),
-    module("KeyfoldTesting", needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold"]),
+    module("KeyfoldTesting", needs: ["KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP", "Keyfold"]),
+
+    plugin("CRMValidator"),
+    plugin("AuthenticatedValidator", needs: ["CCrypto"]),
+    plugin("EmailValidator", needs: ["CResolv"]),
 
     tool(
       "KeyfoldCLI", path: "Tools/keyfold",
@@ -83,6 +95,7 @@ let package = Package(
       "StoreConformanceTests",
       needs: ["KeyfoldCore", "Keyfold", "KeyfoldFileStore", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
     tests("KeyfoldCoreTests", needs: ["KeyfoldCore"]),
+    tests("KeyfoldValidationTests", needs: ["KeyfoldCore", "KeyfoldValidation", "KeyfoldTesting"]),
     tests("KeyfoldTests", needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldTesting"]),
     tests(
       "KeyfoldFileStoreTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldFileStore", "KeyfoldTesting"]),

@@ -18,13 +18,15 @@ public protocol KeyValidator: Sendable {
 }
 
 /// What a validator may know of a capture beside the key.
-public struct ValidationContext: Sendable, Hashable {
+public struct ValidationContext: Sendable {
   /// Name of the space.
   public let space: String
   /// Where the key was captured.
   public let touchpoint: String
   /// When the question is asked.
   public let now: Timestamp
+  /// Hears of every check as it ends, for a person who watches.
+  package var onCheck: (@Sendable (Evidence) -> Void)?
 
   /// Makes a context.
   public init(space: String, touchpoint: String, now: Timestamp) {

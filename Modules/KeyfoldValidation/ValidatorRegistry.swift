@@ -1,14 +1,12 @@
-public import KeyfoldCore
+package import KeyfoldCore
 
 /// The validators a host brings: for attributes, and kinds that space files name with `use`.
 ///
 /// A value passed to the resolver; there is no global registry.
 public struct ValidatorRegistry: Sendable {
-  /// Makes a validator from what a space file says of it.
-  public typealias Factory = @Sendable (Setting) throws -> any KeyValidator
-
   private var validators: [ExactText: any KeyValidator] = [:]
-  private var factories: [ExactText: Factory] = [:]
+  private var known: [ExactText: ValidatorKind] = [:]
+  private var addedTwice: String?
 
   /// An empty registry.
   public init() {}
@@ -23,42 +21,57 @@ public struct ValidatorRegistry: Sendable {
     validators[ExactText(attribute)] = validator
   }
 
-  /// Registers a kind of validator, so that space files may name it with `use`.
-  ///
-  /// - Throws: `ValidatorError` if there is one of that name already.
-  public mutating func register(kind: String, _ factory: @escaping Factory) throws(ValidatorError) {
-    guard factories[ExactText(kind)] == nil else {
-      throw ValidatorError(message: "a kind of validator '\(kind)' is registered already")
+  /// Adds kinds of validators, so that space files may name them with `use`. One that is added twice makes
+  /// the resolver refuse to start.
+  public mutating func add(_ kinds: ValidatorKind...) {
+    for kind in kinds where known.updateValue(kind, forKey: ExactText(kind.name)) != nil {
+      addedTwice = addedTwice ?? kind.name
     }
-    factories[ExactText(kind)] = factory
   }
 
   /// Kinds that can be named, sorted.
-  public var kinds: [String] { factories.keys.sorted().map(\.string) }
+  public var kinds: [String] { known.keys.sorted().map(\.string) }
 
   /// The validators of every attribute of a space, in the order they are asked; nil for one that trusts its
   /// source.
   ///
-  /// - Throws: `ValidatorError` naming everything that does not fit: a kind or an attribute nobody knows,
-  ///   validators that prove existence only where the space names no touchpoint trusted to say whose key it
-  ///   is.
-  package func validators(for space: Space) throws(ValidatorError) -> [[any KeyValidator]?] {
+  /// - Parameter environment: what `${NAME}` in a setting stands for.
+  /// - Throws: `ValidatorError` naming what does not fit: a kind or an attribute nobody knows, a setting that
+  ///   cannot be used, validators that prove existence only where the space names no touchpoint trusted to
+  ///   say whose key it is.
+  package func validators(
+    for space: Space, environment: @escaping @Sendable (String) -> String?
+  ) throws(ValidatorError) -> [[PreparedValidator]?] {
+    if let addedTwice {
+      throw ValidatorError(message: "the kind of validator '\(addedTwice)' was added twice")
+    }
     for attribute in validators.keys.sorted() where space.strength(of: attribute.string) == nil {
       throw ValidatorError(
         message:
           "a validator is registered for '\(attribute)', but the space '\(space.name)' has no such attribute")
     }
-    var all: [[any KeyValidator]?] = []
-    for attribute in space.attributes { all.append(try validators(of: attribute)) }
+    let shared = SharedResources()
+    var all: [[PreparedValidator]?] = []
+    for attribute in space.attributes {
+      all.append(
+        try validators(of: attribute) { settings in
+          ValidatorSetup(
+            settings: SettingReader(settings, environment: environment), attribute: attribute, shared: shared)
+        })
+    }
     return all
   }
 
-  private func validators(of attribute: KeyAttribute) throws(ValidatorError) -> [any KeyValidator]? {
-    var found: [any KeyValidator] = []
+  private func validators(
+    of attribute: KeyAttribute, setup: (Setting) -> ValidatorSetup
+  ) throws(ValidatorError) -> [PreparedValidator]? {
+    var found: [PreparedValidator] = []
     if let own = validators[ExactText(attribute.name)] {
-      found = [own]
+      found = [.ready(own)]
     } else {
-      for reference in attribute.validators { found.append(try make(reference, for: attribute)) }
+      for reference in attribute.validators {
+        found.append(try prepare(reference, setup(reference.settings), for: attribute))
+      }
     }
     guard !found.isEmpty else { return nil }
     if attribute.linksFrom == nil, found.allSatisfy({ $0.assurance == .existence }) {
@@ -70,20 +83,41 @@ public struct ValidatorRegistry: Sendable {
     return found
   }
 
-  private func make(_ reference: ValidatorReference, for attribute: KeyAttribute) throws(ValidatorError)
-    -> any KeyValidator
-  {
-    guard let factory = factories[ExactText(reference.use)] else {
-      let known = kinds.isEmpty ? "none is" : "known: \(kinds.joined(separator: ", "))"
+  private func prepare(
+    _ reference: ValidatorReference, _ setup: ValidatorSetup, for attribute: KeyAttribute
+  ) throws(ValidatorError) -> PreparedValidator {
+    guard let kind = known[ExactText(reference.use)] else {
+      let names = kinds.isEmpty ? "none is" : "known: \(kinds.joined(separator: ", "))"
       throw ValidatorError(
         message:
-          "'\(attribute.name)' uses the validator '\(reference.use)', which is not registered here (\(known))"
+          "'\(attribute.name)' uses the validator '\(reference.use)', which is not registered here (\(names))"
       )
     }
+    let place = "the validator '\(reference.use)' of '\(attribute.name)'"
+    // A look-up works without the CRM's token: what is missing is said when the validator is needed.
+    if let variable = setup.settings.missingVariables.first {
+      let why = "\(place) needs the environment variable \(variable), which is not set"
+      return .lacking(ValidatorError(message: why), assurance: reference.declaredAssurance)
+    }
     do {
-      return try factory(reference.settings)
+      return .ready(try kind.make(setup))
     } catch {
-      throw ValidatorError(message: "the validator '\(reference.use)' of '\(attribute.name)': \(error)")
+      throw ValidatorError(message: "\(place): \(error)")
+    }
+  }
+}
+
+/// A validator as far as it can be made now.
+package enum PreparedValidator: Sendable {
+  case ready(any KeyValidator)
+  /// Something of the environment is not there; the assurance is what the settings say, if they do.
+  case lacking(ValidatorError, assurance: Assurance?)
+
+  /// What a `valid` of it proves at most; nil where nobody can tell yet.
+  package var assurance: Assurance? {
+    switch self {
+    case .ready(let validator): validator.assurance
+    case .lacking(_, let assurance): assurance
     }
   }
 }

@@ -3,7 +3,7 @@ package import KeyfoldCore
 /// Asks the validators about the keys of one capture: those of one key in order, the keys at the same time,
 /// all of them within one deadline. What is not answered by then is indeterminate.
 package struct Verification: Sendable {
-  private let validators: [[any KeyValidator]?]
+  private let validators: [[PreparedValidator]?]
   private let deadline: Duration
   private let wait: @Sendable (Duration) async -> Void
 
@@ -14,7 +14,7 @@ package struct Verification: Sendable {
   ///   - validators: for each attribute of the space; nil for one that trusts its source.
   ///   - wait: returns when the deadline is over, or its task is cancelled.
   package init(
-    validators: [[any KeyValidator]?], deadline: Duration, wait: @escaping @Sendable (Duration) async -> Void
+    validators: [[PreparedValidator]?], deadline: Duration, wait: @escaping @Sendable (Duration) async -> Void
   ) {
     self.validators = validators
     self.deadline = deadline
@@ -29,9 +29,15 @@ package struct Verification: Sendable {
   }
 
   /// Verdicts on these keys, one for each.
-  package func verdicts(on keys: [Key], proofs: [ExactText: Proof], context: ValidationContext) async
-    -> [Verdict]
-  {
+  ///
+  /// - Parameter onCheck: hears of every check as it ends.
+  /// - Throws: `ValidatorError` where a validator lacks something that its settings ask of the environment.
+  package func verdicts(
+    on keys: [Key], proofs: [ExactText: Proof], context: ValidationContext,
+    onCheck: (@Sendable (Key, Evidence) -> Void)? = nil
+  ) async throws(ValidatorError) -> [Verdict] {
+    var ready: [[any KeyValidator]] = []
+    for key in keys { ready.append(try validators(of: key)) }
     // What is late is indeterminate; and a question that came with a proof, which is not kept, cannot be asked again.
     var verdicts = keys.map { key in
       Verdict(
@@ -40,9 +46,15 @@ package struct Verification: Sendable {
     }
     let (answers, box) = AsyncStream.makeStream(of: Answer.self)
     // Not a task group, which would wait for a validator that does not heed its cancellation.
-    var tasks = keys.enumerated().map { index, key in
+    var tasks = zip(keys, ready).enumerated().map { index, asked in
+      let (key, validators) = asked
       let proof = proofs[ExactText(key.attribute)]
-      return Task { _ = box.yield(.verdict(index, await verdict(on: key, proof: proof, context: context))) }
+      var context = context
+      if let onCheck { context.onCheck = { onCheck(key, $0) } }
+      return Task { [context] in
+        let verdict = await verdict(of: validators, on: key, proof: proof, context: context)
+        _ = box.yield(.verdict(index, verdict))
+      }
     }
     tasks.append(
       Task { [wait, deadline] in
@@ -68,14 +80,27 @@ package struct Verification: Sendable {
     case late
   }
 
-  private func verdict(on key: Key, proof: Proof?, context: ValidationContext) async -> Verdict {
+  private func validators(of key: Key) throws(ValidatorError) -> [any KeyValidator] {
+    var ready: [any KeyValidator] = []
+    for validator in validators[key.strength] ?? [] {
+      switch validator {
+      case .ready(let validator): ready.append(validator)
+      case .lacking(let error, _): throw error
+      }
+    }
+    return ready
+  }
+
+  private func verdict(
+    of validators: [any KeyValidator], on key: Key, proof: Proof?, context: ValidationContext
+  ) async -> Verdict {
     var evidence: [Evidence] = []
     var assurance = Assurance.existence
-    guard !(validators[key.strength] ?? []).isEmpty else {
+    guard !validators.isEmpty else {
       // Nobody to ask is nobody who vouches.
       return Verdict(finding: .indeterminate, assurance: .existence, evidence: [], retryable: false)
     }
-    for validator in validators[key.strength] ?? [] {
+    for validator in validators {
       let verdict = await validator.validate(key, proof: proof, context: context)
       evidence += verdict.evidence
       guard verdict.finding == .valid else {

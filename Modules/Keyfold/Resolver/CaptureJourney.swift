@@ -112,17 +112,25 @@ package struct CaptureJourney: Sendable {
   private mutating func ask(_ questions: [(capture: Int, keys: [Int])]) async throws(ResolverError) {
     let verification = resolver.verification
     let space = resolver.space.name
-    let answers = await withTaskGroup(of: (Int, [Int], [Verdict]).self) { [prepared] group in
-      for (index, keys) in questions where !keys.isEmpty {
-        let capture = prepared[index]
-        let asked = keys.map { capture.question.keys.accepted[$0].key }
-        let context = ValidationContext(
-          space: space, touchpoint: capture.question.touchpoint, now: capture.question.now)
-        group.addTask {
-          (index, keys, await verification.verdicts(on: asked, proofs: capture.proofs, context: context))
+    let answers: [(Int, [Int], [Verdict])]
+    do {
+      answers = try await withThrowingTaskGroup { [prepared] group in
+        for (index, keys) in questions where !keys.isEmpty {
+          let capture = prepared[index]
+          let asked = keys.map { capture.question.keys.accepted[$0].key }
+          let context = ValidationContext(
+            space: space, touchpoint: capture.question.touchpoint, now: capture.question.now)
+          group.addTask {
+            (
+              index, keys,
+              try await verification.verdicts(on: asked, proofs: capture.proofs, context: context)
+            )
+          }
         }
+        return try await group.reduce(into: []) { $0.append($1) }
       }
-      return await group.reduce(into: []) { $0.append($1) }
+    } catch {
+      throw .configuration("\(error)")
     }
     // Verdicts that nobody waited for say nothing; a capture must not be decided on them.
     if Task.isCancelled { throw .cancelled }

@@ -63,7 +63,8 @@ public final class IdentityResolver: Sendable {
     do throws(ValidatorError) {
       verification = Verification(
         validators: options.onlyReads
-          ? space.attributes.map { $0.validators.isEmpty ? nil : [] } : try validators.validators(for: space),
+          ? space.attributes.map { $0.validators.isEmpty ? nil : [] }
+          : try validators.validators(for: space, environment: options.environment),
         deadline: min(options.verificationDeadline, Verification.deadlineMax), wait: options.waitForDeadline)
     } catch {
       throw .configuration(error.message)

@@ -26,7 +26,12 @@ extension IdentityResolver {
     guard entry.key.strength < space.attributes.count, traits[entry.key.strength] != nil else {
       return try await settle(entry, standing: nil, now: now, end: .stale)
     }
-    let verdict = await verification.verdicts(on: [entry.key], proofs: [:], context: context)[0]
+    let verdict: Verdict
+    do throws(ValidatorError) {
+      verdict = try await verification.verdicts(on: [entry.key], proofs: [:], context: context)[0]
+    } catch {
+      throw .configuration(error.message)
+    }
     switch verdict.finding {
     case .indeterminate: return nil
     case .invalid:

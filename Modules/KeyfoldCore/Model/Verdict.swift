@@ -67,12 +67,28 @@ public struct Verdict: Hashable, Sendable {
   public var evidence: [Evidence]
   /// Whether an `indeterminate` may become more without a proof, so that asking again later makes sense.
   public var retryable: Bool
+  /// How long the verdict may be given again without asking.
+  public var reuse: Reuse
+
+  /// How long a verdict may be given again without asking.
+  public enum Reuse: Hashable, Sendable {
+    /// As long as the settings of the validator say.
+    case asConfigured
+    /// As long as the settings say, but not from this instant on: when the token behind it expires.
+    case until(Timestamp)
+    /// Never: the proof was good for one time.
+    case never
+  }
 
   /// Makes a verdict.
-  public init(finding: Finding, assurance: Assurance, evidence: [Evidence], retryable: Bool = true) {
+  public init(
+    finding: Finding, assurance: Assurance, evidence: [Evidence], retryable: Bool = true,
+    reuse: Reuse = .asConfigured
+  ) {
     self.finding = finding
     self.assurance = assurance
     self.evidence = evidence
     self.retryable = retryable
+    self.reuse = reuse
   }
 }

@@ -29,7 +29,7 @@ public enum Normalizer: String, Sendable, Hashable, CaseIterable {
 
 extension KeyAttribute {
   /// The normalised value, or nil where it is malformed: empty, too long, or not of the attribute's form.
-  package func normalized(_ value: String) -> String? {
+  public func normalized(_ value: String) -> String? {
     var value = value
     for step in normalize {
       guard let next = step.apply(to: value) else { return nil }

@@ -17,7 +17,7 @@ final class StoryRun {
     self.store = store
     let space = try SpaceFile.read(text: Array(story.space.utf8), name: story.title).space
     var registry = ValidatorRegistry()
-    try registry.register(kind: "scripted") { [validators] in try validators.make($0) }
+    registry.add(ValidatorKind("scripted") { [validators] in try validators.make($0.settings.settings) })
     var options = IdentityResolver.Options()
     options.clock = clock
     options.tids = SeededTIDs(seed: 1)

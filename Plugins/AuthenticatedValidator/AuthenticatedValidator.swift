@@ -1,0 +1,3 @@
+import KeyfoldCore
+import KeyfoldHTTP
+import KeyfoldValidation
