@@ -8,14 +8,31 @@ import Synchronization
 public struct ValidatorKind: Sendable {
   /// The word after `use`.
   public let name: String
-  let make: @Sendable (ValidatorSetup) throws -> any KeyValidator
+  /// What it asks, in a phrase for people.
+  public let summary: String
+  private let cachesVerdicts: Bool
+  private let make: @Sendable (ValidatorSetup) throws -> any KeyValidator
 
   /// - Parameters:
   ///   - name: the word after `use`.
+  ///   - summary: what it asks, in a phrase for people.
+  ///   - cachesVerdicts: whether a verdict may be given again for a while, as the setting `cache` of the space
+  ///     file says, and identical questions that are on their way are asked once.
   ///   - make: makes a validator from what a space file says of it; throws what is wrong with the settings.
-  public init(_ name: String, make: @escaping @Sendable (ValidatorSetup) throws -> any KeyValidator) {
+  public init(
+    _ name: String, summary: String = "", cachesVerdicts: Bool = true,
+    make: @escaping @Sendable (ValidatorSetup) throws -> any KeyValidator
+  ) {
     self.name = name
+    self.summary = summary
+    self.cachesVerdicts = cachesVerdicts
     self.make = make
+  }
+
+  func validator(_ setup: ValidatorSetup) throws -> any KeyValidator {
+    let validator = try make(setup)
+    guard cachesVerdicts, let settings = try CacheSettings(setup.settings) else { return validator }
+    return CachingValidator(validator, settings: settings)
   }
 }
 

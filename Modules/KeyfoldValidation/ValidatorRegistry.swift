@@ -29,8 +29,8 @@ public struct ValidatorRegistry: Sendable {
     }
   }
 
-  /// Kinds that can be named, sorted.
-  public var kinds: [String] { known.keys.sorted().map(\.string) }
+  /// Kinds that can be named, sorted by name.
+  public var kinds: [ValidatorKind] { known.sorted { $0.key < $1.key }.map(\.value) }
 
   /// The validators of every attribute of a space, in the order they are asked; nil for one that trusts its
   /// source.
@@ -87,7 +87,7 @@ public struct ValidatorRegistry: Sendable {
     _ reference: ValidatorReference, _ setup: ValidatorSetup, for attribute: KeyAttribute
   ) throws(ValidatorError) -> PreparedValidator {
     guard let kind = known[ExactText(reference.use)] else {
-      let names = kinds.isEmpty ? "none is" : "known: \(kinds.joined(separator: ", "))"
+      let names = kinds.isEmpty ? "none is" : "known: \(kinds.map(\.name).joined(separator: ", "))"
       throw ValidatorError(
         message:
           "'\(attribute.name)' uses the validator '\(reference.use)', which is not registered here (\(names))"
@@ -100,7 +100,7 @@ public struct ValidatorRegistry: Sendable {
       return .lacking(ValidatorError(message: why), assurance: reference.declaredAssurance)
     }
     do {
-      return .ready(try kind.make(setup))
+      return .ready(try kind.validator(setup))
     } catch {
       throw ValidatorError(message: "\(place): \(error)")
     }
