@@ -1,19 +1,21 @@
 package import KeyfoldCore
-import KeyfoldValidation
 
 /// The way of a list of captures: prepare, ask for verdicts outside any transaction, decide and commit
 /// inside one.
 package struct CaptureJourney: Sendable {
   let resolver: IdentityResolver
   private let count: Int
-  private var prepared: [PreparedCapture] = []
-  private var results: [Result<Outcome, ResolverError>] = []
+  var prepared: [PreparedCapture] = []
+  var results: [Result<Outcome, ResolverError>] = []
+  /// Hears of every check as it ends.
+  let onCheck: CheckListener?
   /// What kept a capture from being prepared.
   private var failure: ResolverError?
 
   /// Prepares the captures, which needs no store.
-  init(resolver: IdentityResolver, captures: [Capture]) {
+  init(resolver: IdentityResolver, captures: [Capture], onCheck: CheckListener? = nil) {
     self.resolver = resolver
+    self.onCheck = onCheck
     count = captures.count
     prepared.reserveCapacity(count)
     do throws(ResolverError) {
@@ -32,8 +34,7 @@ package struct CaptureJourney: Sendable {
   private mutating func run() async -> [Result<Outcome, ResolverError>] {
     results.reserveCapacity(count)
     do throws(ResolverError) {
-      try await askAhead()
-      try await commit()
+      try await verifyAndCommit()
       if let failure { throw failure }
     } catch {
       while results.count < count { results.append(.failure(error)) }
@@ -79,75 +80,15 @@ package struct CaptureJourney: Sendable {
       id: resolver.digests.digest(Array(id.utf8)), content: capture.contentDigest(resolver.digests))
   }
 
-  // MARK: Verdicts
-
-  /// Asks for the verdicts that the state as it is now calls for, before the write lock is taken.
-  private mutating func askAhead() async throws(ResolverError) {
-    let asking = prepared.indices.filter { needsValidators(prepared[$0]) }
-    for start in stride(from: 0, to: asking.count, by: IdentityResolver.verificationsMax) {
-      let group = asking[start..<min(start + IdentityResolver.verificationsMax, asking.count)]
-      let steps = group.map { step($0, giveUp: false) }
-      let missing = try await resolver.read { view throws(StoreError) in
-        var missing: [[Int]] = []
-        for step in steps {
-          guard
-            case .needsVerdicts(let keys) = step.answer(to: try view.snapshot(step.transactionStep.footprint))
-          else {
-            missing.append([])
-            continue
-          }
-          missing.append(keys)
-        }
-        return missing
-      }
-      try await ask(Array(zip(group, missing)))
-    }
-  }
-
-  private func needsValidators(_ capture: PreparedCapture) -> Bool {
-    capture.refusal == nil
-      && capture.question.keys.accepted.contains { resolver.traits[$0.key.strength] != nil }
-  }
-
-  private mutating func ask(_ questions: [(capture: Int, keys: [Int])]) async throws(ResolverError) {
-    let verification = resolver.verification
-    let space = resolver.space.name
-    let answers: [(Int, [Int], [Verdict])]
-    do {
-      answers = try await withThrowingTaskGroup { [prepared] group in
-        for (index, keys) in questions where !keys.isEmpty {
-          let capture = prepared[index]
-          let asked = keys.map { capture.question.keys.accepted[$0].key }
-          let context = ValidationContext(
-            space: space, touchpoint: capture.question.touchpoint, now: capture.question.now)
-          group.addTask {
-            (
-              index, keys,
-              try await verification.verdicts(on: asked, proofs: capture.proofs, context: context)
-            )
-          }
-        }
-        return try await group.reduce(into: []) { $0.append($1) }
-      }
-    } catch {
-      throw .configuration("\(error)")
-    }
-    // Verdicts that nobody waited for say nothing; a capture must not be decided on them.
-    if Task.isCancelled { throw .cancelled }
-    for (index, keys, verdicts) in answers {
-      for (key, verdict) in zip(keys, verdicts) { prepared[index].verdicts[key] = verdict }
-    }
-  }
-
   // MARK: Committing
 
-  /// Commits in order. Where fresh state asks for a verdict nobody asked for, it is asked for and the rest
-  /// goes on from there.
-  private mutating func commit() async throws(ResolverError) {
+  /// Commits the captures before `end` in order. Where fresh state asks for a verdict nobody asked for, it is
+  /// asked for and the rest goes on from there.
+  mutating func commit(before end: Int) async throws(ResolverError) {
     var rounds = 0
-    while results.count < prepared.count {
+    while results.count < end {
       let start = results.count
-      let steps = (start..<prepared.count).map {
+      let steps = (start..<end).map {
         step($0, giveUp: $0 == start && rounds >= IdentityResolver.roundsMax)
       }
       let done: Int
@@ -158,9 +99,9 @@ package struct CaptureJourney: Sendable {
       }
       try await append(steps[..<done])
       rounds = done == 0 ? rounds + 1 : 1
-      guard done < steps.count else { return }
+      guard done < steps.count else { continue }
       switch steps[done].answer {
-      case .needsVerdicts(let keys): try await ask([(start + done, keys)])
+      case .needsVerdicts(let keys): try await verify(start + done, keys)
       case .needsFreshTID: prepared[start + done].question.fresh = resolver.tids.next()
       case .decided, .known, .refused, nil:
         throw .store(StoreError(.damaged, "the store stopped before a capture that was decided"))
@@ -168,7 +109,7 @@ package struct CaptureJourney: Sendable {
     }
   }
 
-  private func step(_ index: Int, giveUp: Bool) -> CaptureStep {
+  func step(_ index: Int, giveUp: Bool) -> CaptureStep {
     CaptureStep(prepared[index], space: resolver.space, traits: resolver.traits, giveUp: giveUp)
   }
 
@@ -179,7 +120,9 @@ package struct CaptureJourney: Sendable {
     var first = try await firstAnswers(known)[...]
     for answer in answers {
       switch answer {
-      case .decided(let decision): results.append(.success(decision.outcome))
+      case .decided(let decision):
+        results.append(.success(decision.outcome))
+        if let retries = resolver.retries, decision.effects.contains(where: \.queuesKey) { retries.ring() }
       case .refused(let error): results.append(.failure(.refused(error)))
       case .known: results.append(.success(first.removeFirst()))
       case .needsVerdicts, .needsFreshTID, nil:
@@ -207,11 +150,16 @@ package struct CaptureJourney: Sendable {
 
   // MARK: Rehearsing
 
-  /// Decides the one capture on what is stored, and stores nothing.
-  mutating func rehearse() async -> Result<Outcome, ResolverError> {
+  /// Decides the one capture on what is stored, and stores nothing. The outcome has no sequence.
+  package func rehearsal() async -> Result<Outcome, ResolverError> {
+    var journey = self
+    return await journey.rehearse()
+  }
+
+  private mutating func rehearse() async -> Result<Outcome, ResolverError> {
     do throws(ResolverError) {
       if let failure { throw failure }
-      try await askAhead()
+      if let missing = try await missingVerdicts(0..<1).first { try await verify(0, missing.keys) }
       while true {
         let step = step(0, giveUp: true)
         let answer = try await resolver.read { view throws(StoreError) in
@@ -232,4 +180,8 @@ package struct CaptureJourney: Sendable {
       return .failure(error)
     }
   }
+}
+
+extension Effect {
+  fileprivate var queuesKey: Bool { if case .pendingQueued = self { true } else { false } }
 }

@@ -17,6 +17,8 @@ public final class IdentityResolver: Sendable {
   /// Keyed by the store's secret.
   let digests: KeyedDigests
   let handoffs: HandoffKeys
+  /// Nil where no key can wait, or somebody else sees to it.
+  let retries: PendingRetries?
 
   /// How often a decision is repeated because fresh state asks for verdicts that were not asked for
   /// (semantics, section 9).
@@ -37,9 +39,13 @@ public final class IdentityResolver: Sendable {
     /// Makes the source of TIDs from what is known of the store, in place of `tids`.
     package var tidsForStore: (@Sendable (StoreIdentity) -> any TIDSource)?
     /// Returns when the deadline is over, or its task is cancelled; tests have one of their own.
-    package var waitForDeadline: @Sendable (Duration) async -> Void = { deadline in
-      do { try await Task.sleep(for: deadline) } catch { return }  // All verdicts came first.
-    }
+    package var waitForDeadline: @Sendable (Duration) async -> Void = sleep
+    /// Whether keys that wait for a verdict are asked about again while the resolver runs.
+    public var retriesPendingKeys = true
+    /// Hears why asking again failed; it is tried again all the same.
+    public var whenRetryFails: @Sendable (ResolverError) -> Void = { _ in }
+    /// Returns when it is time to ask again, or its task is cancelled; tests have one of their own.
+    package var waitForRetry: @Sendable (Duration) async -> Void = sleep
     /// Whether a store that was written with other rules may go on with these.
     public var acceptsSpaceChange = false
     /// What `${NAME}` in a space file stands for.
@@ -47,6 +53,10 @@ public final class IdentityResolver: Sendable {
 
     /// The defaults.
     public init() {}
+
+    private static let sleep: @Sendable (Duration) async -> Void = { duration in
+      do { try await Task.sleep(for: duration) } catch { return }  // Nobody waits any more.
+    }
   }
 
   /// Opens the store for the space.
@@ -78,16 +88,25 @@ public final class IdentityResolver: Sendable {
     } catch {
       throw .store(error)
     }
+    let validates = !options.onlyReads && traits.contains { $0 != nil }
+    retries = validates && options.retriesPendingKeys ? PendingRetries() : nil
+    retries?.start(for: self, wait: options.waitForRetry, complain: options.whenRetryFails)
   }
 
   /// Lets go of the store when everything accepted is done.
   public func close() async throws(ResolverError) {
+    await retries?.stop()
     do throws(StoreError) { try await store.close() } catch { throw .store(error) }
   }
 
   /// Decides one capture and stores it; the outcome is durable when it is returned.
   public func capture(_ capture: Capture) async throws(ResolverError) -> Outcome {
-    try await captures([capture])[0].get()
+    try await self.capture(capture, onCheck: nil)
+  }
+
+  /// The same, and tells of every check of a validator as it ends.
+  package func capture(_ capture: Capture, onCheck: CheckListener?) async throws(ResolverError) -> Outcome {
+    try await CaptureJourney(resolver: self, captures: [capture], onCheck: onCheck).outcomes()[0].get()
   }
 
   /// Decides captures in order, as few commits as possible for all of them.
@@ -104,8 +123,12 @@ public final class IdentityResolver: Sendable {
 
   /// Decides a capture on what is stored now, and stores nothing. The outcome has no sequence.
   public func decision(on capture: Capture) async throws(ResolverError) -> Outcome {
-    var journey = CaptureJourney(resolver: self, captures: [capture])
-    return try await journey.rehearse().get()
+    try await decision(on: capture, onCheck: nil)
+  }
+
+  /// The same, and tells of every check of a validator as it ends.
+  package func decision(on capture: Capture, onCheck: CheckListener?) async throws(ResolverError) -> Outcome {
+    try await CaptureJourney(resolver: self, captures: [capture], onCheck: onCheck).rehearsal().get()
   }
 
   /// Lends a consistent view of the store.

@@ -2,6 +2,11 @@ public import KeyfoldCore
 import KeyfoldValidation
 
 extension IdentityResolver {
+  /// The keys that wait for a verdict, in the order they were captured.
+  public func pendingKeys() async throws(ResolverError) -> [PendingKey] {
+    try await read { view throws(StoreError) in try view.pendingKeys() }
+  }
+
   /// Asks again about the keys whose validators could not tell, in the order they were captured.
   ///
   /// A key that is vouched for now is applied as a capture on the TID it was recorded on, with its original
@@ -10,22 +15,69 @@ extension IdentityResolver {
   /// - Returns: How each key ended that did not go on waiting.
   @discardableResult
   public func retryPendingKeys() async throws(ResolverError) -> [PendingKey.ID: PendingEnd] {
+    try await retry(try await pendingKeys())
+  }
+
+  /// Asks again about these keys, which are in order.
+  ///
+  /// - Parameter onProgress: hears how many are done, after every group.
+  package func retry(
+    _ entries: [PendingKey], onProgress: (Int) -> Void = { _ in }
+  ) async throws(ResolverError) -> [PendingKey.ID: PendingEnd] {
     var ends: [PendingKey.ID: PendingEnd] = [:]
-    for entry in try await read({ view throws(StoreError) in try view.pendingKeys() }) {
-      ends[entry.id] = try await retry(entry)
+    for start in stride(from: 0, to: entries.count, by: IdentityResolver.verificationsMax) {
+      let group = entries[start..<min(start + IdentityResolver.verificationsMax, entries.count)]
+      let settlements = try await settlements(of: group)
+      do throws(StoreError) { _ = try await store.transact(settlements.map(\.step)) } catch {
+        throw .store(error)
+      }
+      for settlement in settlements {
+        if let end = settlement.settled.value { ends[settlement.entry.id] = end }
+      }
+      onProgress(group.endIndex)
     }
     return ends
   }
 
-  private func retry(_ entry: PendingKey) async throws(ResolverError) -> PendingEnd? {
+  /// How a wait is to end by what is known now; nil where nobody can tell yet.
+  private typealias Ending = (end: PendingEnd, standing: Standing?)
+
+  /// What the verdicts of now make of these keys, in their order, those that go on waiting left out.
+  private func settlements(
+    of entries: ArraySlice<PendingKey>
+  ) async throws(ResolverError) -> [PendingSettlement] {
     let now = clock.now()
-    if now >= entry.queuedAt.advanced(bySeconds: Limits.pendingSeconds) {
-      return try await settle(entry, standing: nil, now: now, end: .expired)
+    let found = await withTaskGroup(of: (Int, Result<Ending?, ResolverError>).self) { group in
+      for (index, entry) in zip(entries.indices, entries) {
+        group.addTask { [self] in
+          do throws(ResolverError) { return (index, .success(try await ending(of: entry, now: now))) } catch {
+            return (index, .failure(error))
+          }
+        }
+      }
+      return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+    }
+    if Task.isCancelled { throw .cancelled }
+    var settlements: [PendingSettlement] = []
+    for (index, entry) in zip(entries.indices, entries) {
+      guard let ending = try found[index]?.get() else { continue }
+      let keys = ScreenedKeys(accepted: [ScreenedKey(key: entry.key, ordinal: entry.id.ordinal)])
+      var question = Question(
+        touchpoint: entry.touchpoint, tid: entry.tid, at: entry.at, keys: keys, fresh: tids.next(), now: now)
+      question.appliesPending = entry.id
+      settlements.append(
+        PendingSettlement(
+          entry: entry, question: question, standing: ending.standing, wanted: ending.end, space: space))
+    }
+    return settlements
+  }
+
+  private func ending(of entry: PendingKey, now: Timestamp) async throws(ResolverError) -> Ending? {
+    if now >= entry.queuedAt.advanced(bySeconds: Limits.pendingSeconds) { return (.expired, nil) }
+    guard entry.key.strength < space.attributes.count, traits[entry.key.strength] != nil else {
+      return (.stale, nil)
     }
     let context = ValidationContext(space: space.name, touchpoint: entry.touchpoint, now: now)
-    guard entry.key.strength < space.attributes.count, traits[entry.key.strength] != nil else {
-      return try await settle(entry, standing: nil, now: now, end: .stale)
-    }
     let verdict: Verdict
     do throws(ValidatorError) {
       verdict = try await verification.verdicts(on: [entry.key], proofs: [:], context: context)[0]
@@ -34,40 +86,12 @@ extension IdentityResolver {
     }
     switch verdict.finding {
     case .indeterminate: return nil
-    case .invalid:
-      return try await settle(
-        entry, standing: Standing(.invalid, evidence: verdict.evidence), now: now, end: .rejected)
+    case .invalid: return (.rejected, Standing(.invalid, evidence: verdict.evidence))
     case .valid:
       let linksFrom = space.attributes[entry.key.strength].linksFrom?.contains(entry.touchpoint) ?? false
       let kind: Standing.Kind = linksFrom || verdict.assurance == .possession ? .linking : .unverified
-      return try await settle(
-        entry, standing: Standing(kind, evidence: verdict.evidence), now: now, end: .applied)
+      return (.applied, Standing(kind, evidence: verdict.evidence))
     }
-  }
-
-  /// Ends the wait of a key: `end`, or whatever fresh state makes of it.
-  private func settle(
-    _ entry: PendingKey, standing: Standing?, now: Timestamp, end: PendingEnd
-  ) async throws(ResolverError) -> PendingEnd? {
-    let keys = ScreenedKeys(accepted: [ScreenedKey(key: entry.key, ordinal: entry.id.ordinal)])
-    var question = Question(
-      touchpoint: entry.touchpoint, tid: entry.tid, at: entry.at, keys: keys, fresh: tids.next(), now: now)
-    question.appliesPending = entry.id
-    let settlement = PendingSettlement(
-      entry: entry, question: question, standing: standing, wanted: end, space: space)
-    let settled = Cell<PendingEnd>()
-    let step = TransactionStep(footprint: question.footprint) { snapshot in
-      guard let (end, outcome, effects) = settlement.answer(to: snapshot) else {
-        settled.value = nil
-        return .nothing
-      }
-      settled.value = end
-      return .commit(
-        JournalEntry(
-          sequence: snapshot.sequence, at: now, event: .pending(entry.id, outcome), effects: effects))
-    }
-    do throws(StoreError) { _ = try await store.transact([step]) } catch { throw .store(error) }
-    return settled.value
   }
 }
 
@@ -78,12 +102,28 @@ private struct PendingSettlement: Sendable {
   let standing: Standing?
   let wanted: PendingEnd
   let space: Space
+  /// How the committed snapshot ended it; nothing where it was settled elsewhere.
+  let settled = Cell<PendingEnd>()
+
+  var step: TransactionStep {
+    TransactionStep(footprint: question.footprint) { snapshot in
+      guard let (end, outcome, effects) = answer(to: snapshot) else {
+        settled.value = nil
+        return .nothing
+      }
+      settled.value = end
+      return .commit(
+        JournalEntry(
+          sequence: snapshot.sequence, at: question.now, event: .pending(entry.id, outcome), effects: effects)
+      )
+    }
+  }
 
   /// Nil where it was settled elsewhere.
-  func answer(to snapshot: Snapshot) -> (PendingEnd, Outcome?, [Effect])? {
+  private func answer(to snapshot: Snapshot) -> (PendingEnd, Outcome?, [Effect])? {
     guard snapshot.profiles.contains(where: { $0.pending.contains { $0.id == entry.id } }) else { return nil }
     guard let standing, case .live = snapshot.tids[0] else {
-      return settled(standing == nil ? wanted : .stale)
+      return alone(standing == nil ? wanted : .stale)
     }
     let decision = decide(question, standings: [standing], on: snapshot, in: space)
     if wanted == .rejected { return (.rejected, decision.outcome, decision.effects + [end(.rejected)]) }
@@ -91,9 +131,10 @@ private struct PendingSettlement: Sendable {
     let applied =
       decision.outcome.switchedFrom == nil && decision.obstacles.isEmpty
       && decision.outcome.keys.allSatisfy { $0.verified || $0.reason == .superseded }
-    return applied ? (.applied, decision.outcome, decision.effects + [end(.applied)]) : settled(.conflict)
+    return applied ? (.applied, decision.outcome, decision.effects + [end(.applied)]) : alone(.conflict)
   }
 
-  private func settled(_ end: PendingEnd) -> (PendingEnd, Outcome?, [Effect]) { (end, nil, [self.end(end)]) }
+  /// The end without anything else.
+  private func alone(_ end: PendingEnd) -> (PendingEnd, Outcome?, [Effect]) { (end, nil, [self.end(end)]) }
   private func end(_ end: PendingEnd) -> Effect { .pendingSettled(entry.id, end: end) }
 }

@@ -1,0 +1,64 @@
+public import KeyfoldCore
+import KeyfoldValidation
+
+/// What validators say of one key of a capture.
+public struct KeyVerdict: Sendable, Hashable {
+  /// The key attribute.
+  public let attribute: String
+  /// The value, normalised; as sent where it is malformed.
+  public let value: String
+  /// Why the value is no key at all: `malformed` or `blocked`.
+  public let rejected: Outcome.Reason?
+  /// What its validators found; nil where nobody is asked, because the touchpoint's word is the proof or the
+  /// value is no key.
+  public let verdict: Verdict?
+  /// Whether such a key may merge or switch from that touchpoint.
+  public let links: Bool
+}
+
+extension IdentityResolver {
+  /// Asks the validators about the keys of a capture, and captures nothing.
+  ///
+  /// - Returns: One verdict for each key, strongest attribute first; those that are no keys come last.
+  /// - Throws: `ResolverError.refused` for a capture that would be refused for its form.
+  public func validate(_ capture: Capture) async throws(ResolverError) -> [KeyVerdict] {
+    try await validate(capture, onCheck: nil)
+  }
+
+  package func validate(_ capture: Capture, onCheck: CheckListener?) async throws(ResolverError)
+    -> [KeyVerdict]
+  {
+    let keys: ScreenedKeys
+    do throws(CaptureError) {
+      try capture.checkLimits()
+      keys = try space.screen(capture.keys)
+      try space.requireAttributes(capture.proofs.keys.sorted().map(\.string), in: "proofs")
+    } catch {
+      throw .refused(error)
+    }
+    let asked = keys.accepted.map(\.key).filter { traits[$0.strength] != nil }
+    let context = ValidationContext(space: space.name, touchpoint: capture.touchpoint, now: clock.now())
+    var verdicts: [Key: Verdict] = [:]
+    do throws(ValidatorError) {
+      let found = try await verification.verdicts(
+        on: asked, proofs: capture.proofs, context: context, onCheck: onCheck)
+      for (key, verdict) in zip(asked, found) { verdicts[key] = verdict }
+    } catch {
+      throw .configuration(error.message)
+    }
+    if Task.isCancelled { throw .cancelled }
+    return keys.accepted.map { accepted(of: $0.key, verdicts[$0.key], capture.touchpoint) }
+      + keys.rejected.map {
+        KeyVerdict(attribute: $0.attribute, value: $0.value, rejected: $0.reason, verdict: nil, links: false)
+      }
+  }
+
+  private func accepted(of key: Key, _ verdict: Verdict?, _ touchpoint: String) -> KeyVerdict {
+    let trusted = space.attributes[key.strength].linksFrom?.contains(touchpoint)
+    let links =
+      verdict.map { $0.finding == .valid && ($0.assurance == .possession || trusted ?? false) } ?? trusted
+      ?? true
+    return KeyVerdict(
+      attribute: key.attribute, value: key.value, rejected: nil, verdict: verdict, links: links)
+  }
+}
