@@ -15,6 +15,12 @@ struct Composition {
   let invocation: Invocation
   let output: Output
 
+  /// The validators a space file may name.
+  static var validators: ValidatorRegistry {
+    let registry = ValidatorRegistry()
+    return registry
+  }
+
   init(_ invocation: Invocation) {
     self.invocation = invocation
     output = Output(invocation)
@@ -84,6 +90,11 @@ struct Composition {
       // A rehearsal must not leave a store behind.
       return try await resolver(space, over: MemoryStore(), onlyReads: false)
     }
+  }
+
+  /// A resolver that has validators but keeps nothing.
+  func resolverWithoutStore(_ space: Space) async throws -> IdentityResolver {
+    try await resolver(space, over: MemoryStore(), onlyReads: false)
   }
 
   /// The store a URL names, not open yet.
@@ -170,6 +181,8 @@ struct Composition {
     var options = IdentityResolver.Options()
     options.acceptsSpaceChange = invocation.has("accept-space-change")
     options.onlyReads = onlyReads
+    // A command does what it was told to; 'keyfold pending retry' is there for the rest.
+    options.retriesPendingKeys = false
     if let text = invocation.value("tid-seed") {
       guard let seed = UInt64(text) else {
         throw Failure(.usage, "--tid-seed takes a whole number, not '\(visible(text))'")
@@ -179,7 +192,7 @@ struct Composition {
     }
     do throws(ResolverError) {
       return try await IdentityResolver(
-        space: space, store: store, validators: ValidatorRegistry(), options: options)
+        space: space, store: store, validators: Composition.validators, options: options)
     } catch {
       throw failure(error)
     }

@@ -4,8 +4,9 @@ import Glibc
 struct Main {
   /// Every command, in the order the help lists them.
   static let commands = [
-    initCommand, captureCommand, lookupCommand, handoffCommand, revokeCommand, exportCommand, checkCommand,
-    statsCommand, copyCommand, backupCommand, compactCommand, spaceCommand,
+    initCommand, captureCommand, validateCommand, lookupCommand, handoffCommand, revokeCommand,
+    pendingCommand, exportCommand, checkCommand, statsCommand, copyCommand, backupCommand, compactCommand,
+    spaceCommand, pluginsCommand,
   ]
 
   static let version = "0.1.0"

@@ -1,4 +1,3 @@
-import Glibc
 import Keyfold
 import KeyfoldCore
 
@@ -53,11 +52,24 @@ let captureCommand = CommandRule(
       resolver in
       if let capture { return try await captureOnce(capture, resolver, composition.output, dryRun: dryRun) }
       guard let interrupts, let input else { return .bug }
-      let stream = CaptureStream(
-        resolver: resolver, output: composition.output, interrupts: interrupts, dryRun: dryRun)
-      return try await stream.run(input)
+      return try await captureStream(resolver, composition.output, interrupts, dryRun: dryRun).run(input)
     }
   })
+
+private func captureStream(
+  _ resolver: IdentityResolver, _ output: Output, _ interrupts: Interrupts, dryRun: Bool
+) -> CaptureStream<Outcome> {
+  CaptureStream(label: "captures", output: output, interrupts: interrupts) { captures in
+    if dryRun {
+      let journeys = captures.map { resolver.prepare([$0]) }
+      return {
+        await eachOf(journeys) { journey throws(ResolverError) in try await journey.rehearsal().get() }
+      }
+    }
+    let journey = resolver.prepare(captures)
+    return { await journey.outcomes() }
+  }
+}
 
 private let singleOptions = ["touchpoint", "tid", "key", "proof", "data", "at", "id", "handoff"]
 
@@ -69,86 +81,16 @@ private func checkOptions(_ invocation: Invocation) throws {
   throw Failure(.usage, "--\(surplus) does not go with --input: the stream's lines say it")
 }
 
-/// The one capture the options describe.
-private func captureFromOptions(_ invocation: Invocation, _ output: Output) throws -> Capture {
-  var capture = Capture()
-  capture.id = invocation.value("id")
-  capture.touchpoint = invocation.value("touchpoint") ?? capture.touchpoint
-  capture.handoff = invocation.value("handoff").map { Secret($0) }
-  for text in invocation.all("key") {
-    let (name, value) = try Invocation.pair(text, option: "key")
-    capture.keys.append(attribute: name, value: value)
-  }
-  for text in invocation.all("data") {
-    let (name, value) = try Invocation.pair(text, option: "data")
-    capture.data[ExactText(name)] = value
-  }
-  for text in invocation.all("proof") {
-    let (name, file) = try Invocation.pair(text, option: "proof")
-    capture.proofs[ExactText(name)] = try readProof(file)
-  }
-  if let text = invocation.value("tid") {
-    guard let tid = TID(text) else {
-      throw try refusal(
-        CaptureError(
-          .malformedTid, field: "tid", "'\(visible(text))' is not a TID: a UUID version 7 in lower case"),
-        id: capture.id, output)
-    }
-    capture.tid = tid
-  }
-  if let text = invocation.value("at") {
-    guard let time = Timestamp(text) else {
-      throw try refusal(
-        CaptureError(
-          .malformedTime, field: "at",
-          "'\(visible(text))' is not a time; write it like 2026-11-24T09:30:00Z (RFC 3339)"),
-        id: capture.id, output)
-    }
-    capture.at = time
-  }
-  return capture
-}
-
-/// A credential from a file, never from the command line, where every process of the machine could read it.
-private func readProof(_ path: String) throws -> Proof {
-  let file = try openToRead(path, isSecret: true)
-  defer { if path != "-" { close(file) } }
-  var bytes = [UInt8](repeating: 0, count: Limits.proofBytes + 2)
-  var filled = 0
-  while filled < bytes.count {
-    let count = bytes[filled...].withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
-    if count < 0 {
-      throw Failure(.inputOutput, "the file of a proof cannot be read: \(String(cString: strerror(errno)))")
-    }
-    if count == 0 { break }
-    filled += count
-  }
-  let content = bytes[..<filled]
-  return Proof(bytes: Array(content.last == UInt8(ascii: "\n") ? content.dropLast() : content))
-}
-
-/// Opens a file, or standard input for `-`.
-///
-/// - Parameter isSecret: whether what was given for a name might be a credential, which must not be seen.
-private func openToRead(_ path: String, isSecret: Bool = false) throws -> Int32 {
-  let file = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-  guard file >= 0 else {
-    let code: ExitCode = errno == EACCES || errno == EPERM ? .noPermission : .noInput
-    let reason = String(cString: strerror(errno))
-    throw Failure(
-      code,
-      isSecret
-        ? "the file of a proof cannot be read: \(reason)" : "'\(visible(path))' cannot be read: \(reason)")
-  }
-  return file
-}
-
 private func captureOnce(
   _ capture: Capture, _ resolver: IdentityResolver, _ output: Output, dryRun: Bool
 ) async throws -> ExitCode {
   let result: Result<Outcome, ResolverError>
   do throws(ResolverError) {
-    result = .success(dryRun ? try await resolver.decision(on: capture) : try await resolver.capture(capture))
+    let listener = checkListener(output)
+    result = .success(
+      dryRun
+        ? try await resolver.decision(on: capture, onCheck: listener)
+        : try await resolver.capture(capture, onCheck: listener))
   } catch {
     result = .failure(error)
   }
@@ -165,12 +107,6 @@ private func captureOnce(
   case .failure(.refused(let error)): throw try refusal(error, id: capture.id, output)
   case .failure(let error): throw error
   }
-}
-
-/// Ends the command because its one capture was refused; programs get the line a stream would have.
-private func refusal(_ error: CaptureError, id: String?, _ output: Output) throws -> Failure {
-  if output.json { try output.printJSON { error.write(into: &$0, line: 1, id: id) } }
-  return Failure(.refusedInput, error.description)
 }
 
 /// What kept profiles apart in a decision; the journal knows.

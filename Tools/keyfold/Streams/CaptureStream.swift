@@ -18,44 +18,62 @@ private struct ReadLine: Sendable {
   }
 }
 
-/// Lines that were read together, and what becomes of their captures.
-private struct Batch: Sendable {
-  let lines: [ReadLine]
-  /// One result for each line that holds a capture.
-  let outcomes: @Sendable () async -> [Result<Outcome, ResolverError>]
+/// What a line of a stream is answered with.
+protocol StreamAnswer: Sendable {
+  func write(into json: inout JSONWriter)
 }
 
-/// Captures a stream of lines: one outcome or error a line, in the same order, each only after its commit is
-/// durable.
-struct CaptureStream {
-  let resolver: IdentityResolver
+extension Outcome: StreamAnswer {}
+
+/// Answers a stream of captures: one answer or error a line, in the same order.
+struct CaptureStream<Answer: StreamAnswer>: Sendable {
+  /// Does its work when it is called, and gives one result for each capture.
+  typealias Work = @Sendable () async -> [Result<Answer, ResolverError>]
+
+  let label: String
   let output: Output
   let interrupts: Interrupts
-  let dryRun: Bool
+  /// Makes captures that were read together ready to be worked on in one go.
+  let prepare: @Sendable ([Capture]) -> Work
+
+  /// Lines that were read together, and what becomes of their captures.
+  private struct Batch: Sendable {
+    let lines: [ReadLine]
+    let work: Work
+  }
 
   /// - Parameter file: what to read from.
-  func run(_ file: Int32) async throws -> ExitCode {
+  func run(_ file: Int32) async throws -> ExitCode { try await run(file) { _ in false }.code }
+
+  /// - Parameter isRemarkable: looked for among the answers.
+  /// - Returns: Whether one of the answers was.
+  func run(
+    _ file: Int32, lookingFor isRemarkable: (Answer) -> Bool
+  ) async throws -> (code: ExitCode, found: Bool) {
     var reader = LineReader(file: file, interrupts: interrupts)
-    var progress = Progress("captures", total: sizeOfFile(file), output: output)
+    var progress = Progress(label, total: sizeOfFile(file), output: output)
     var count = 0
     var refused = false
+    var found = false
     var next = try reader.next().map(batch)
     while !interrupts.arrived, let current = next {
-      async let outcomes = current.outcomes()
+      async let answers = current.work()
       // Meanwhile the next batch is read and prepared, if its lines are there: a fifth of the work. Never
       // waits, for a client may send its next line only after this answer.
       let ahead = Result { try reader.next(wait: false).map(batch) }
-      refused = try print(await outcomes, of: current.lines) || refused
+      let results = await answers
+      for case .success(let answer) in results where isRemarkable(answer) { found = true }
+      refused = try print(results, of: current.lines) || refused
       count += current.lines.count
       progress.show(count: count, of: reader.bytesRead)
       next = try ahead.get() ?? reader.next().map(batch)
     }
     progress.end()
     if let code = interrupts.exitCode {
-      try output.note("interrupted after \(count) lines; all that were accepted are stored")
-      return code
+      try output.note("interrupted after \(count) lines; all that were accepted are done")
+      return (code, found)
     }
-    return refused ? .refusedInput : .done
+    return (refused ? .refusedInput : .done, found)
   }
 
   /// Makes a batch ready to be captured in one go.
@@ -64,27 +82,25 @@ struct CaptureStream {
     let captures = read.compactMap { line in
       if case .success(let capture) = line.capture { capture } else { nil }
     }
-    if dryRun { return Batch(lines: read) { await rehearse(captures) } }
-    let journey = resolver.prepare(captures)
-    return Batch(lines: read) { await journey.outcomes() }
+    return Batch(lines: read, work: prepare(captures))
   }
 
   /// Prints what became of the lines of a batch.
   ///
   /// - Returns: Whether one of them was refused.
-  private func print(_ results: [Result<Outcome, ResolverError>], of lines: [ReadLine]) throws -> Bool {
+  private func print(_ results: [Result<Answer, ResolverError>], of lines: [ReadLine]) throws -> Bool {
     var results = results[...]
     var json = JSONWriter(reserving: lines.count * 512)
     var refused = false
     var broken: ResolverError?
     for line in lines {
-      let result: Result<Outcome, ResolverError> =
+      let result: Result<Answer, ResolverError> =
         switch line.capture {
         case .failure(let error): .failure(.refused(error))
         case .success: results.removeFirst()
         }
       switch result {
-      case .success(let outcome): outcome.write(into: &json)
+      case .success(let answer): answer.write(into: &json)
       case .failure(.refused(let error)):
         refused = true
         error.write(into: &json, line: line.number, id: line.id)
@@ -99,22 +115,30 @@ struct CaptureStream {
     return refused
   }
 
-  private func rehearse(_ captures: [Capture]) async -> [Result<Outcome, ResolverError>] {
-    var results: [Result<Outcome, ResolverError>] = []
-    for capture in captures {
-      do throws(ResolverError) {
-        results.append(.success(try await resolver.decision(on: capture)))
-      } catch {
-        results.append(.failure(error))
-      }
-    }
-    return results
-  }
-
   private func sizeOfFile(_ file: Int32) -> Int? {
     var status = stat()
     guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
     return Int(status.st_size)
+  }
+}
+
+/// Asks each of the questions, several at a time, and gives the answers in their order.
+func eachOf<Question: Sendable, Answer: Sendable>(
+  _ questions: [Question], _ ask: @escaping @Sendable (Question) async throws(ResolverError) -> Answer
+) async -> [Result<Answer, ResolverError>] {
+  let atOnce = 64
+  return await withTaskGroup(of: (Int, Result<Answer, ResolverError>).self) { group in
+    var answers: [Int: Result<Answer, ResolverError>] = [:]
+    for (index, question) in questions.enumerated() {
+      if index >= atOnce, let (place, answer) = await group.next() { answers[place] = answer }
+      group.addTask {
+        do throws(ResolverError) { return (index, .success(try await ask(question))) } catch {
+          return (index, .failure(error))
+        }
+      }
+    }
+    for await (place, answer) in group { answers[place] = answer }
+    return questions.indices.compactMap { answers[$0] }
   }
 }
 
