@@ -106,6 +106,7 @@ let package = Package(
         withPostgreSQL("CPostgres"),
       ]),
     tests("KeyfoldSQLiteStoreTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "CSQLite"]),
+    tests("AttackTests", needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldTesting"]),
     tests("RealDataTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
     tests("TidyTests", needs: []),
     // What the black-box tests share: they run the built tool and look at nothing of ours but what it prints.
