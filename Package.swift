@@ -86,7 +86,7 @@ let package = Package(
       ]),
     tool(
       "KeyfoldBench", path: "Tools/keyfold-bench",
-      needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "CCountingMalloc"],
+      needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldSQLiteStore", "CCountingMalloc"],
       without: ["counting-malloc", "reference"]),
     // Counts allocations for the benchmark; linked into no other program.
     .target(name: "CCountingMalloc", path: "Tools/keyfold-bench/counting-malloc"),

@@ -12,6 +12,7 @@ struct Main {
       if options.measures("decide") { printer.print(measureDecide(options)) }
       if options.measures("screen") { printer.print(measureScreening(options)) }
       if options.measures("sqlite") { printer.print(try await SQLiteMeasurement(options).run()) }
+      if options.measures("verdicts") { printer.print(try await measureVerdicts(options)) }
     } catch let problem as Problem {
       complain(problem.message)
       exit(problem.code)

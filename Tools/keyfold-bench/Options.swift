@@ -1,6 +1,6 @@
 /// What to measure, and how much of it.
 struct Options {
-  static let names = ["decide", "screen", "sqlite"]
+  static let names = ["decide", "screen", "sqlite", "verdicts"]
 
   var wantsHelp = false
   var json = false
@@ -18,7 +18,7 @@ struct Options {
   private var chosen: [String] = []
 
   static let help = """
-    Usage: keyfold-bench [decide] [screen] [sqlite] [options]
+    Usage: keyfold-bench [decide] [screen] [sqlite] [verdicts] [options]
 
     Measures Keyfold; everything, unless told what. Build it, and the tool it measures, with -c release.
 
@@ -26,6 +26,7 @@ struct Options {
       screen   the same from the keys as sent: normalise, screen, plan, decide
       sqlite   'keyfold capture' from NDJSON into SQLite beside reference/sqlite_capture.c, a plain C program
                with the same look-ups, rows and transactions, in turns on the same file system
+      verdicts captures whose validator takes its time, beside the time it takes
 
     Options:
       --runs N         how often each is measured; the median counts (default: 7)
