@@ -106,6 +106,9 @@ let package = Package(
         withPostgreSQL("CPostgres"),
       ]),
     tests("KeyfoldSQLiteStoreTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "CSQLite"]),
+    tests(
+      "SamplePluginTests",
+      needs: ["KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP", "Keyfold", "KeyfoldTesting"]),
     tests("AttackTests", needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldTesting"]),
     tests("RealDataTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
     tests("TidyTests", needs: []),
