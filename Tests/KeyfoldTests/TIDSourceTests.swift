@@ -35,4 +35,29 @@ import Testing
     }
     #expect(Set(tids).count == 8000)
   }
+
+  @Test func aTIDThatTheStoreHasIsDrawnAgain() async throws {
+    let taken = (1...5).map { SeededTIDs(seed: $0).next() }
+    var options = IdentityResolver.Options()
+    options.tids = ListedTIDs(taken + taken, seed: 9)
+    let resolver = try await IdentityResolver(space: .builtIn, store: MemoryStore(), options: options)
+    for _ in taken { _ = try await resolver.capture(Capture(touchpoint: "web")) }
+    let outcome = try await resolver.capture(Capture(touchpoint: "web"))
+    #expect(outcome.created)
+    #expect(!taken.contains(outcome.tid))
+  }
+
+  @Test("a source that repeats itself fails a capture, also a rehearsed one, and does not keep it for ever")
+  func aSourceThatRepeatsItself() async throws {
+    var options = IdentityResolver.Options()
+    options.tids = RepeatingTIDs()
+    let resolver = try await IdentityResolver(space: .builtIn, store: MemoryStore(), options: options)
+    _ = try await resolver.capture(Capture(touchpoint: "web"))
+    await #expect(throws: ResolverError.self) { try await resolver.capture(Capture(touchpoint: "web")) }
+    await #expect(throws: ResolverError.self) { try await resolver.decision(on: Capture(touchpoint: "web")) }
+  }
+}
+
+private struct RepeatingTIDs: TIDSource {
+  func next() -> TID { SeededTIDs(seed: 1).next() }
 }

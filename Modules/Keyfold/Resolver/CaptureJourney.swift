@@ -98,15 +98,26 @@ package struct CaptureJourney: Sendable {
         throw .store(error)
       }
       try await append(steps[..<done])
-      rounds = done == 0 ? rounds + 1 : 1
+      if done > 0 { rounds = 0 }
       guard done < steps.count else { continue }
       switch steps[done].answer {
-      case .needsVerdicts(let keys): try await verify(start + done, keys)
-      case .needsFreshTID: prepared[start + done].question.fresh = resolver.tids.next()
+      case .needsVerdicts(let keys):
+        rounds += 1
+        try await verify(start + done, keys)
+      case .needsFreshTID: try redraw(start + done)
       case .decided, .known, .refused, nil:
         throw .store(StoreError(.damaged, "the store stopped before a capture that was decided"))
       }
     }
+  }
+
+  /// Draws another TID for a capture whose TID is there already.
+  private mutating func redraw(_ index: Int) throws(ResolverError) {
+    prepared[index].redraws += 1
+    guard prepared[index].redraws <= IdentityResolver.redrawsMax else {
+      throw .configuration("the source of TIDs gives the same ones again; it must never do so")
+    }
+    prepared[index].question.fresh = resolver.tids.next()
   }
 
   func step(_ index: Int, giveUp: Bool) -> CaptureStep {
@@ -166,7 +177,7 @@ package struct CaptureJourney: Sendable {
           step.answer(to: try view.snapshot(step.transactionStep.footprint))
         }
         switch answer {
-        case .needsFreshTID: prepared[0].question.fresh = resolver.tids.next()
+        case .needsFreshTID: try redraw(0)
         case .decided(var decision):
           decision.outcome.sequence = nil
           return .success(decision.outcome)

@@ -23,6 +23,9 @@ public final class IdentityResolver: Sendable {
   /// How often a decision is repeated because fresh state asks for verdicts that were not asked for
   /// (semantics, section 9).
   static let roundsMax = 3
+  /// How often another TID is drawn for one capture. A source that knows nothing of what a store holds may hit
+  /// one by chance; one that repeats itself must not keep a capture for ever.
+  static let redrawsMax = 1000
   /// Captures whose verdicts are asked for at the same time.
   static let verificationsMax = 64
 

@@ -11,6 +11,8 @@ struct PreparedCapture: Sendable {
   let keysAsSent: CapturedKeys
   /// One place for each accepted key.
   var verdicts: [Verdict?]
+  /// How often another TID was drawn for it, because the store had the one before.
+  var redraws = 0
 
   var footprint: Footprint {
     var footprint = question.footprint
