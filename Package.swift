@@ -96,6 +96,7 @@ let package = Package(
       needs: ["KeyfoldCore", "Keyfold", "KeyfoldFileStore", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
     tests("KeyfoldCoreTests", needs: ["KeyfoldCore"]),
     tests("KeyfoldValidationTests", needs: ["KeyfoldCore", "KeyfoldValidation", "KeyfoldTesting"]),
+    tests("KeyfoldHTTPTests", needs: ["KeyfoldCore", "KeyfoldHTTP", "Keyfold", "KeyfoldTesting"]),
     tests("KeyfoldTests", needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldTesting"]),
     tests(
       "KeyfoldFileStoreTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldFileStore", "KeyfoldTesting"]),

@@ -163,11 +163,16 @@ package func bytesFromHex(_ text: String) -> [UInt8]? {
   return bytes
 }
 
-/// Base64 with the URL-safe alphabet and without padding (RFC 4648, section 5).
-package func base64URL(_ bytes: [UInt8]) -> String {
+/// Base64 with padding (RFC 4648, section 4).
+package func base64(_ bytes: [UInt8]) -> String {
   var output = [UInt8](repeating: 0, count: (bytes.count + 2) / 3 * 4 + 1)
   let length = Int(EVP_EncodeBlock(&output, bytes, Int32(bytes.count)))
-  let text = output[..<length].compactMap { byte -> UInt8? in
+  return String(decoding: output[..<length], as: UTF8.self)
+}
+
+/// Base64 with the URL-safe alphabet and without padding (RFC 4648, section 5).
+package func base64URL(_ bytes: [UInt8]) -> String {
+  let text = base64(bytes).utf8.compactMap { byte -> UInt8? in
     switch byte {
     case UInt8(ascii: "+"): UInt8(ascii: "-")
     case UInt8(ascii: "/"): UInt8(ascii: "_")
