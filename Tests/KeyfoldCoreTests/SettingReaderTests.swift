@@ -17,9 +17,13 @@ import Testing
         "text": .scalar("a ${B}"), "number": .scalar("7"), "flag": .scalar("true"), "mode": .scalar("slow"),
         "one": .scalar("x"), "many": .array([.scalar("x"), .scalar("y")]),
         "map": .map([.init(name: "inner", value: .scalar("8"))]),
+        "numbers": .array([.scalar("8"), .scalar("9")]),
       ], ["B": "b"])
     #expect(try reader.text("text") == "a b")
     #expect(try reader.integer("number", in: 1...7) == 7)
+    #expect(try reader.integers("number", in: 1...7) == [7])
+    #expect(try reader.integers("numbers", in: 1...9) == [8, 9])
+    #expect(try reader.integers("absent", in: 1...9) == nil)
     #expect(try reader.bool("flag") == true)
     #expect(try reader.word("mode", Mode.self) == .slow)
     #expect(try reader.texts("one") == ["x"])
@@ -38,6 +42,9 @@ import Testing
       ["S": "hush"])
     #expect(throws: SettingError(setting: "number", message: "takes a whole number from 1 to 7, not '8'")) {
       try reader.integer("number", in: 1...7)
+    }
+    #expect(throws: SettingError(setting: "number", message: "takes whole numbers from 1 to 7, not '8'")) {
+      try reader.integers("number", in: 1...7)
     }
     #expect(throws: SettingError(setting: "secret", message: "is true or false")) {
       try reader.bool("secret")

@@ -53,6 +53,18 @@ public struct SettingReader: Sendable {
     return number
   }
 
+  /// Whole numbers in a range: a list, or one alone. Never an empty list.
+  public func integers(_ name: String, in range: ClosedRange<Int>) throws(SettingError) -> [Int]? {
+    guard let texts = try texts(name) else { return nil }
+    let numbers = texts.compactMap { Int($0) }.filter(range.contains)
+    guard !numbers.isEmpty, numbers.count == texts.count else {
+      throw SettingError(
+        setting: full(name),
+        message: "takes whole numbers from \(range.lowerBound) to \(range.upperBound)\(quoted(name))")
+    }
+    return numbers
+  }
+
   /// `true` or `false`.
   public func bool(_ name: String) throws(SettingError) -> Bool? {
     switch try text(name) {
