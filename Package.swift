@@ -96,6 +96,9 @@ let package = Package(
       needs: ["KeyfoldCore", "Keyfold", "KeyfoldFileStore", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
     tests("KeyfoldCoreTests", needs: ["KeyfoldCore"]),
     tests("KeyfoldValidationTests", needs: ["KeyfoldCore", "KeyfoldValidation", "KeyfoldTesting"]),
+    tests(
+      "CRMValidatorTests",
+      needs: ["KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP", "CRMValidator", "KeyfoldTesting"]),
     tests("KeyfoldHTTPTests", needs: ["KeyfoldCore", "KeyfoldHTTP", "Keyfold", "KeyfoldTesting"]),
     tests("KeyfoldTests", needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldTesting"]),
     tests(

@@ -95,7 +95,7 @@ public struct ValidatorReference: Hashable, Sendable {
   /// know, whose validator answers that itself once it is registered.
   package var declaredAssurance: Assurance? {
     switch use {
-    case "crm": return settings["assurance"]?.text == "possession" ? .possession : .existence
+    case "crm": return .existence
     case "authenticated": return .possession
     case "email":
       let checks = settings["checks"]?.list?.compactMap(\.text) ?? []

@@ -1,5 +1,5 @@
 /// What a `valid` verdict proves.
-public enum Assurance: String, Sendable, Hashable {
+public enum Assurance: String, Sendable, Hashable, CaseIterable {
   /// The key is real: there is such a record, such a mailbox.
   case existence
   /// Whoever is at this touchpoint proved that the key is theirs.
