@@ -13,12 +13,12 @@ public struct CallPolicy: Sendable, Hashable {
   public var maxInFlight = 64
   /// When calls to a host that fails stop for a while; nil for never.
   public var breaker: Breaker? = Breaker()
-  /// Longest body of an answer, in bytes, before and after decompression.
+  /// Longest body of an answer, in bytes. Nothing is decompressed, so none is asked for.
   public var maxResponseBytes = 64 << 10
   /// Whether plain http is allowed to other hosts than this one.
   public var allowsHTTP = false
-  /// Networks that may be connected to, as `10.0.0.0/8` or `fd00::/8`; nil for all but link-local and metadata
-  /// addresses.
+  /// Networks that may be connected to, as `10.0.0.0/8` or `fd00::/8`; nil for all but link-local and
+  /// metadata addresses.
   public var allowedNetworks: [String]?
   /// File of the certificates that are trusted, in place of the system's.
   public var certificateAuthorities: String?

@@ -4,7 +4,8 @@ public import KeyfoldCore
 public protocol HTTPCaller: Sendable {
   /// Sends a request. Returns soon after its task is cancelled.
   ///
-  /// - Throws: `CallFailure` where there is no answer, or none that may be looked at. Every status is an answer.
+  /// - Throws: `CallFailure` where there is no answer, or none that may be looked at. Every status is an
+  ///   answer.
   func send(_ request: HTTPRequest) async throws(CallFailure) -> HTTPResponse
 }
 
@@ -32,6 +33,9 @@ public struct HTTPRequest: Sendable, Hashable {
   public var headers: [Header]
   /// Body, if there is one.
   public var body: Secret?
+  /// Whether it may reach the server twice. One that uses something up must not: it is neither retried nor
+  /// sent over a connection that the server may have closed meanwhile.
+  public var isRepeatable = true
 
   /// Makes a request.
   public init(_ method: String, _ url: Secret, headers: [Header] = [], body: Secret? = nil) {
@@ -62,8 +66,8 @@ public struct HTTPResponse: Sendable {
   public func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 }
 
-/// Why there is no answer. Never holds a server's text, an address or a secret; the raw value is the code that
-/// stands in evidence.
+/// Why there is no answer. Never holds a server's text, an address or a secret; the raw value is the code
+/// that stands in evidence.
 public enum CallFailure: String, Error, Sendable, Hashable, CaseIterable {
   /// The request may not be sent as it is: a scheme that is not allowed, a header of two lines.
   case refusedRequest
@@ -85,6 +89,8 @@ public enum CallFailure: String, Error, Sendable, Hashable, CaseIterable {
   case breakerOpen
   /// No token for our own credentials.
   case noToken
+  /// So many calls wait already that this one is not taken.
+  case overloaded
   /// Nobody waits for the answer any more.
   case cancelled
 }

@@ -4,10 +4,6 @@ import KeyfoldCore
 import KeyfoldHTTP
 import Testing
 
-private func text(_ secret: Secret?) -> String? {
-  secret?.withExposedBytes { String(decoding: $0, as: UTF8.self) }
-}
-
 @Suite struct URLTemplateTests {
   private func url(_ template: String, _ value: String) throws -> String? {
     text(try URLTemplate(template).filled(["value": Secret(value)]))

@@ -12,7 +12,7 @@ import Testing
     "KeyfoldFileStore": ["KeyfoldCore", "CZlib"],
     "KeyfoldPostgresStore": ["KeyfoldCore", "CPostgres"],
     "KeyfoldSQLiteStore": ["KeyfoldCore", "CSQLite"],
-    "KeyfoldHTTP": ["KeyfoldCore", "CCurl"],
+    "KeyfoldHTTP": ["KeyfoldCore", "CCurl", "CEpoll"],
     "KeyfoldTesting": ["KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP", "Keyfold"],
     "CRMValidator": ["KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP"],
     "AuthenticatedValidator": ["KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP", "CCrypto"],

@@ -1,4 +1,5 @@
 import Glibc
+import KeyfoldCore
 
 @main
 struct Main {
@@ -9,7 +10,7 @@ struct Main {
     spaceCommand, pluginsCommand,
   ]
 
-  static let version = "0.1.0"
+  static let version = keyfoldVersion
 
   static func main() async {
     keepFreedMemory()

@@ -1,0 +1,123 @@
+import Synchronization
+
+/// One request on its way through libcurl.
+///
+/// `@unchecked Sendable`: its task alone touches it until it is submitted, the loop's thread alone until the
+/// continuation is resumed, and then its task again; what is touched otherwise is atomic.
+final class Transfer: @unchecked Sendable {
+  let request: HTTPRequest
+  let rules: CallRules
+  /// Whether it goes over the wire unencrypted.
+  let isPlain: Bool
+  /// When it must be over, in `monotonicNanoseconds`.
+  let deadline: UInt64
+  let isCancelled = Atomic(false)
+  /// Resumed when it is over.
+  var continuation: CheckedContinuation<Void, Never>?
+
+  /// The handle it goes by, while it does.
+  var handle: EasyHandle?
+  /// Its place among those on their way.
+  var place = -1
+  /// Whether no connection may be used that stood before.
+  var needsFreshConnection: Bool
+  /// Whether a connection stands that the request may go over.
+  var isConnected = false
+
+  private var wasRefusedConnection = false
+
+  private(set) var head: [UInt8] = []
+  private(set) var body: [UInt8] = []
+  private var headBytes = 0
+  var status = 0
+  /// Why there is no answer, as soon as that is known.
+  var failure: CallFailure?
+
+  /// Longest head of an answer, with those of the provisional answers before it and the trailers.
+  static let headBytesMax = 64 << 10
+
+  init(_ request: HTTPRequest, rules: CallRules, isPlain: Bool, deadline: UInt64) {
+    self.request = request
+    self.rules = rules
+    self.isPlain = isPlain
+    self.deadline = deadline
+    needsFreshConnection = !request.isRepeatable
+  }
+
+  /// Takes a line of the answer's head.
+  ///
+  /// - Returns: Whether there may be more.
+  func takeHead(_ line: UnsafeRawBufferPointer) -> Bool {
+    headBytes += line.count
+    guard headBytes <= Transfer.headBytesMax else {
+      failure = .tooLarge
+      return false
+    }
+    // A status line begins the head that counts; what comes after a body is none of it.
+    if line.starts(with: "HTTP/".utf8) { head.removeAll(keepingCapacity: true) }
+    if body.isEmpty { head.append(contentsOf: line) }
+    return true
+  }
+
+  /// Takes a part of the answer's body.
+  ///
+  /// - Returns: Whether there may be more.
+  func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard body.count + bytes.count <= rules.maxResponseBytes else {
+      failure = .tooLarge
+      return false
+    }
+    body.append(contentsOf: bytes)
+    return true
+  }
+
+  /// Whether it failed for a connection that was opened under other rules; a connection of its own may go to
+  /// another address.
+  var mayTryFreshConnection: Bool { wasRefusedConnection && !needsFreshConnection }
+
+  /// Takes everything back but the request.
+  func forgetAnswer() {
+    head = []
+    body = []
+    headBytes = 0
+    status = 0
+    failure = nil
+    wasRefusedConnection = false
+  }
+
+  /// Whether a connection that stands already may be used. If not, the transfer has its failure.
+  func permitsConnection(to address: IPAddress?) -> Bool {
+    isConnected = permits(address)
+    wasRefusedConnection = !isConnected
+    return isConnected
+  }
+
+  /// Whether an address may be connected to. If not, the transfer has its failure.
+  func permits(_ address: IPAddress?) -> Bool {
+    failure = rules.objection(to: address, isPlain: isPlain)
+    return failure == nil
+  }
+
+  /// The answer, when the transfer is over.
+  func response() throws(CallFailure) -> HTTPResponse {
+    if let failure { throw failure }
+    guard (200...599).contains(status) else { throw .broken }
+    return HTTPResponse(status: status, headers: headerFields(head), body: body)
+  }
+}
+
+/// The fields of a head, names in lower case; lines that are none are left out.
+private func headerFields(_ head: [UInt8]) -> [(name: String, value: String)] {
+  func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
+  func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
+  var fields: [(name: String, value: String)] = []
+  for line in head.split(separator: 0x0A).dropFirst() {
+    guard let colon = line.firstIndex(of: UInt8(ascii: ":")), let first = line.first, !isSpace(first) else {
+      continue
+    }
+    let value = line[(colon + 1)...].drop(while: isSpace)
+    let end = value.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? value.startIndex
+    fields.append((text(line[..<colon]).lowercased(), text(value[..<end])))
+  }
+  return fields
+}

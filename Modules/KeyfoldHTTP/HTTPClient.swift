@@ -1,0 +1,40 @@
+/// The connections of a process to servers: one thread on which libcurl works, started by the first call.
+///
+/// One client serves any number of `CallOut`s. When it is closed or nobody holds it any more, its thread ends
+/// and its connections are closed. It changes nothing of the host's: no signal handler, no environment, no
+/// file.
+public final class HTTPClient: Sendable {
+  private let loop: TransferLoop
+
+  /// - Parameter callsMax: calls that may be on their way at the same time; further ones fail as overloaded.
+  public init(callsMax: Int = 4096) { loop = TransferLoop(callsMax: callsMax) }
+
+  deinit { loop.close() }
+
+  /// Ends all calls as cancelled, and waits until the thread has ended. Calls that come later are cancelled
+  /// too.
+  public func close() async {
+    loop.close()
+    await loop.waitForEnd()
+  }
+
+  /// Sends a request that has been checked.
+  ///
+  /// - Parameters:
+  ///   - isPlain: whether its address begins with `http:`.
+  func send(
+    _ request: HTTPRequest, under rules: CallRules, isPlain: Bool, within limit: Duration
+  ) async throws(CallFailure) -> HTTPResponse {
+    let deadline = monotonicNanoseconds() + limit.wholeNanoseconds
+    let transfer = Transfer(request, rules: rules, isPlain: isPlain, deadline: deadline)
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        transfer.continuation = continuation
+        loop.submit(transfer)
+      }
+    } onCancel: {
+      loop.cancel(transfer)
+    }
+    return try transfer.response()
+  }
+}
