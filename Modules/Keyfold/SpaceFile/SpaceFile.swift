@@ -1,4 +1,5 @@
 public import KeyfoldCore
+import KeyfoldValidation
 
 /// A space as it stands in a file (`keyfold.yaml`; YAML, so that JSON works too).
 public struct SpaceFile: Sendable {
@@ -44,6 +45,14 @@ extension Space {
   ///
   /// - Throws: `SpaceFileError` with every problem of the file, not only the first.
   public init(contentsOf path: String) throws(SpaceFileError) {
-    self = try SpaceFile.read(text: try contentsOfFile(path, sizeMax: SpaceFile.sizeMax), name: path).space
+    let text: [UInt8]
+    do throws(FileFailure) {
+      text = try contentsOfFile(path, sizeMax: SpaceFile.sizeMax)
+    } catch {
+      let message = error.isMissing ? "there is no such file" : "cannot be read"
+      throw SpaceFileError(
+        code: error.isMissing ? .missing : .unreadable, file: path, message: "\(message) (\(error.reason))")
+    }
+    self = try SpaceFile.read(text: text, name: path).space
   }
 }
