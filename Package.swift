@@ -116,6 +116,11 @@ let package = Package(
       needs: ["KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP", "Keyfold", "KeyfoldTesting"]),
     tests("AttackTests", needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldTesting"]),
     tests("RealDataTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
+    tests(
+      "EmailValidatorTests",
+      needs: [
+        "KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP", "KeyfoldTesting", "Keyfold", "EmailValidator",
+      ]),
     tests("TidyTests", needs: []),
     // What the black-box tests share: they run the built tool and look at nothing of ours but what it prints.
     module("ToolHarness", path: "Tests/ToolHarness"),

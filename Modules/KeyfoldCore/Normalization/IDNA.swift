@@ -3,7 +3,7 @@ import CIDN2
 /// The one place that calls libidn2.
 
 /// The domain as lower-case A-labels (IDNA 2008 with the UTS 46 mapping); nil where it is not a host name.
-func domainALabels(_ domain: String) -> String? {
+package func domainALabels(_ domain: String) -> String? {
   // Labels typed as `xn--` are for the library to judge.
   if let plain = plainDomain(domain), !hasALabel(plain) { return plain }
   // Asked to apply the STD3 rules, the library drops ASCII characters that no host name has instead of

@@ -1,6 +1,6 @@
 /// The value without Unicode white space (and the zero-width no-break space that marks encodings) at its
 /// ends.
-func trimmed(_ value: String) -> String {
+package func trimmed(_ value: String) -> String {
   func isEdge(_ byte: UInt8) -> Bool { byte <= 0x20 || byte >= 0x7F }
   guard let first = value.utf8.first, let last = value.utf8.last, isEdge(first) || isEdge(last) else {
     return value
