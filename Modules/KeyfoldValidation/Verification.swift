@@ -94,24 +94,9 @@ package struct Verification: Sendable {
   private func verdict(
     of validators: [any KeyValidator], on key: Key, proof: Proof?, context: ValidationContext
   ) async -> Verdict {
-    var evidence: [Evidence] = []
-    var assurance = Assurance.existence
-    guard !validators.isEmpty else {
-      // Nobody to ask is nobody who vouches.
-      return Verdict(finding: .indeterminate, assurance: .existence, evidence: [], retryable: false)
-    }
-    for validator in validators {
-      let verdict = await validator.validate(key, proof: proof, context: context)
-      evidence += verdict.evidence
-      guard verdict.finding == .valid else {
-        // Proofs are never stored, so that a question that came with one cannot be asked again.
-        return Verdict(
-          finding: verdict.finding, assurance: verdict.assurance, evidence: evidence,
-          retryable: verdict.retryable && proof == nil)
-      }
-      // No more than the validator says it can prove at all.
-      if verdict.assurance == .possession && validator.assurance == .possession { assurance = .possession }
-    }
-    return Verdict(finding: .valid, assurance: assurance, evidence: evidence)
+    var verdict = await AllOf(validators).validate(key, proof: proof, context: context)
+    // Proofs are never stored, so that a question that came with one cannot be asked again.
+    verdict.retryable = verdict.retryable && proof == nil
+    return verdict
   }
 }
