@@ -55,6 +55,22 @@ import Testing
     #expect(throws: SettingError(setting: "gone", message: "is missing")) { try reader.requiredText("gone") }
   }
 
+  @Test func someOfAListOfWords() throws {
+    let reader = reader([
+      "one": .scalar("slow"), "both": .array([.scalar("slow"), .scalar("fast")]), "none": .array([]),
+      "twice": .array([.scalar("slow"), .scalar("slow")]),
+      "wrong": .array([.scalar("slow"), .scalar("slwo")]),
+    ])
+    #expect(try reader.words("one", Mode.self) == [.slow])
+    #expect(try reader.words("both", Mode.self) == [.slow, .fast])
+    #expect(try reader.words("absent", Mode.self) == nil)
+    for (name, quoted) in [("none", ""), ("twice", ", not 'slow'"), ("wrong", ", not 'slwo'")] {
+      #expect(throws: SettingError(setting: name, message: "lists some of fast, slow, each once\(quoted)")) {
+        try reader.words(name, Mode.self)
+      }
+    }
+  }
+
   @Test func aVariableThatIsNotSetIsNamed() {
     let reader = reader(["url": .scalar("https://${HOST}/"), "list": .array([.scalar("${HOST}${PORT}")])])
     #expect(reader.missingVariables == ["HOST", "PORT"])

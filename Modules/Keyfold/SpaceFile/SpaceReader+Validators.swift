@@ -11,10 +11,9 @@ extension SpaceReader {
       "scopes", "maxAgeSeconds", "acr", "expect", "leewaySeconds", "method", "body", "found", "notFound",
     ] + commonSettings,
     "email": [
-      "checks", "doh", "list", "server", "from", "helo", "url", "expect", "method", "body", "found",
-      "notFound",
-    ]
-      + commonSettings,
+      "checks", "smtpUtf8", "list", "doh", "server", "mode", "from", "helo", "url", "method", "body",
+      "basicAuth", "expect", "found", "notFound",
+    ] + commonSettings,
   ]
   private static let commonSettings = [
     "timeoutMs", "connectTimeoutMs", "retries", "maxInFlight", "breaker", "cache", "maxResponseBytes",

@@ -98,9 +98,10 @@ public struct ValidatorReference: Hashable, Sendable {
     case "crm": return .existence
     case "authenticated": return .possession
     case "email":
-      let checks = settings["checks"]?.list?.compactMap(\.text) ?? []
-      let proves = checks.contains("confirmation") || settings["assurance"]?.text == "possession"
-      return proves ? .possession : .existence
+      let setting = settings["checks"]
+      let checks = (setting?.list ?? [setting].compactMap { $0 }).compactMap(\.text)
+      let apiProves = checks.contains("api") && settings["assurance"]?.text == "possession"
+      return checks.contains("confirmation") || apiProves ? .possession : .existence
     default: return nil
     }
   }

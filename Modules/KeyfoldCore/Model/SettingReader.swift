@@ -22,6 +22,13 @@ public struct SettingReader: Sendable {
     self.environment = environment
   }
 
+  /// The same without some of the settings.
+  package func without(_ names: [String]) -> SettingReader {
+    guard case .map(let entries) = settings else { return self }
+    let others = entries.filter { entry in !names.contains { sameBytes($0, entry.name) } }
+    return SettingReader(.map(others), path: path, environment: environment)
+  }
+
   /// Whether the setting is there.
   public func has(_ name: String) -> Bool { settings[name] != nil }
 
@@ -85,6 +92,24 @@ public struct SettingReader: Sendable {
       throw SettingError(setting: full(name), message: "is one of \(known)\(quoted(name))")
     }
     return word
+  }
+
+  /// Some of a list of words: a list, or one alone. Never an empty list, nor one with a word twice.
+  public func words<Word: RawRepresentable<String> & CaseIterable & Hashable>(
+    _ name: String, _ words: Word.Type = Word.self
+  ) throws(SettingError) -> [Word]? {
+    guard let setting = settings[name] else { return nil }
+    let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
+    let rule = "lists some of \(known), each once"
+    var found: [Word] = []
+    for item in setting.list ?? [setting] {
+      guard let word = Word(rawValue: try text(item, name)), !found.contains(word) else {
+        throw SettingError(setting: full(name), message: rule + quoted(item))
+      }
+      found.append(word)
+    }
+    if found.isEmpty { throw SettingError(setting: full(name), message: rule) }
+    return found
   }
 
   /// Texts: a list, or one alone.
@@ -155,8 +180,10 @@ public struct SettingReader: Sendable {
   private func full(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
 
   /// What stands in the file, if no variable is in it.
-  private func quoted(_ name: String) -> String {
-    guard let text = settings[name]?.text, let literal = EnvironmentText(text)?.literal else { return "" }
+  private func quoted(_ name: String) -> String { settings[name].map(quoted) ?? "" }
+
+  private func quoted(_ setting: Setting) -> String {
+    guard let text = setting.text, let literal = EnvironmentText(text)?.literal else { return "" }
     return ", not '\(literal)'"
   }
 }

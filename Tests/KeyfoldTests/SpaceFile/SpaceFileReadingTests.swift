@@ -177,8 +177,8 @@ import Testing
       found: x, notFound: x
       """,
       "email": """
-      checks: x, doh: x, list: x, server: x, from: x, helo: x, url: x, expect: x, method: x, body: x,
-      found: x, notFound: x
+      checks: x, smtpUtf8: true, doh: x, list: x, server: x, mode: x, from: x, helo: x, url: x, method: x,
+      body: x, basicAuth: x, expect: x, found: x, notFound: x
       """,
     ]
     for (use, settings) in own {
