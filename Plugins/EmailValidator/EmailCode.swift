@@ -1,6 +1,7 @@
 /// What a check of the `email` validator can find, as evidence shows it.
 ///
-/// Beside these, a call that brought no answer shows the raw value of its `CallFailure`.
+/// Beside these, a call that brought no answer shows the raw value of its `CallFailure`, and `api` and
+/// `confirmation` show that of the `RecordCode` their service's answer comes to.
 public enum EmailCode: String, Sendable, Hashable, CaseIterable {
   // MARK: syntax, and every check that needs an address
 
@@ -58,4 +59,30 @@ public enum EmailCode: String, Sendable, Hashable, CaseIterable {
   case unexpectedType
   /// `mx`, indeterminate: an HTTP status other than 200.
   case unexpectedStatus
+
+  // MARK: smtp
+
+  /// `smtp`, valid: the mail server takes mail for the address.
+  case mailboxFound
+  /// `smtp`, valid: the mail server takes mail for the address, and forwards it (251).
+  case mailboxForwards
+  /// `smtp`, invalid: the mail server says that there is no such mailbox, or none it may write to.
+  case noSuchMailbox
+  /// `smtp`, indeterminate: the mail server does not tell, but would take mail (252).
+  case notTold
+  /// `smtp`, indeterminate: the mailbox is full (452, 552). Whether anybody empties it, nobody knows.
+  case mailboxFull
+  /// `smtp`, indeterminate: the mail server asks for another try later, as greylisting does.
+  case tryLater
+  /// `smtp`, indeterminate: a reply that says nothing of the mailbox.
+  case unexpectedReply
+  /// `smtp`, indeterminate: the mail server takes no mail from us, whomever it is for.
+  case senderRefused
+  /// `smtp`, indeterminate: the local part has characters beyond ASCII, about which no server is asked.
+  case notAskable
+
+  // MARK: api and confirmation
+
+  /// Indeterminate: the check needs a proof, and the capture carries none.
+  case noProof
 }

@@ -16,16 +16,16 @@ public struct EmailValidator: KeyValidator {
   private let checks: [any EmailCheck]
   private let isInternational: Bool
 
-  /// - Parameter isInternational: whether local parts may have characters beyond ASCII.
-  init(checks: [any EmailCheck], isInternational: Bool) {
-    self.checks = checks
-    self.isInternational = isInternational
+  init(settings: SettingReader, attribute: KeyAttribute, calls: EmailCalls) throws(SettingError) {
+    let settings = try EmailSettings(settings, attribute: attribute, calls: calls)
+    checks = try settings.checks()
+    isInternational = settings.isInternational
     assurance = checks.contains { $0.assurance == .possession } ? .possession : .existence
   }
 
   /// Makes the checks, stopping at the first that does not find the address valid.
   public func validate(_ key: Key, proof: Proof?, context: ValidationContext) async -> Verdict {
-    let question = EmailQuestion(value: key.value, isInternational: isInternational, proof: proof)
+    let question = EmailQuestion(key, isInternational: isInternational, proof: proof)
     var verdict = Verdict(finding: .valid, assurance: .existence, evidence: [])
     for check in checks {
       let timing = Check(

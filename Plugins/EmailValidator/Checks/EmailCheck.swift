@@ -23,18 +23,18 @@ enum CheckName: String, Sendable, CaseIterable {
   case syntax, disposable, mx, smtp, api, confirmation
 }
 
-/// What is asked: the value of a key, and what came with it.
+/// What is asked: a key, and what came with it.
 struct EmailQuestion: Sendable {
-  let value: String
+  let key: Key
   let address: Result<EmailAddress, EmailAddress.Fault>
   let proof: Proof?
 
   /// - Parameter isInternational: whether local parts may have characters beyond ASCII.
-  init(value: String, isInternational: Bool, proof: Proof?) {
-    self.value = value
+  init(_ key: Key, isInternational: Bool, proof: Proof?) {
+    self.key = key
     self.proof = proof
     address = Result { () throws(EmailAddress.Fault) in
-      try EmailAddress(value, isInternational: isInternational)
+      try EmailAddress(key.value, isInternational: isInternational)
     }
   }
 }
@@ -47,10 +47,11 @@ struct CheckAnswer: Sendable, Hashable {
   /// Whether an `indeterminate` may become more.
   var isRetryable = true
 
-  init(_ finding: Finding, _ code: EmailCode, status: Int? = nil) {
+  init(_ finding: Finding, _ code: EmailCode, status: Int? = nil, isRetryable: Bool = true) {
     self.finding = finding
     self.code = code.rawValue
     self.status = status
+    self.isRetryable = isRetryable
   }
 
   /// There is no answer to look at.

@@ -1,0 +1,75 @@
+import KeyfoldCore
+import KeyfoldHTTP
+
+/// The settings of a space file, which become checks.
+struct EmailSettings {
+  private let settings: SettingReader
+  private let attribute: KeyAttribute
+  private let calls: EmailCalls
+  private let names: [CheckName]
+
+  /// Whether local parts may have characters beyond ASCII.
+  let isInternational: Bool
+
+  /// Settings that only some checks read. One of them without its check is a check that was forgotten.
+  private static let readers: [(setting: String, checks: [CheckName])] = [
+    ("list", [.disposable]), ("doh", [.mx]),
+    ("server", [.smtp]), ("mode", [.smtp]), ("from", [.smtp]), ("helo", [.smtp]),
+    ("assurance", [.api]),
+    ("url", services), ("method", services), ("body", services), ("basicAuth", services),
+    ("expect", services),
+    ("found", services), ("notFound", services),
+  ]
+  private static let services: [CheckName] = [.api, .confirmation]
+
+  init(_ settings: SettingReader, attribute: KeyAttribute, calls: EmailCalls) throws(SettingError) {
+    guard let names = try settings.words("checks", CheckName.self) else {
+      throw SettingError(setting: "checks", message: "is missing")
+    }
+    self.settings = settings
+    self.attribute = attribute
+    self.calls = calls
+    self.names = names
+    isInternational = try settings.bool("smtpUtf8") ?? false
+    if EmailSettings.services.allSatisfy(names.contains) {
+      throw SettingError(
+        setting: "checks", message: "lists 'api' and 'confirmation', which share 'url': give each a validator"
+      )
+    }
+    for (setting, checks) in EmailSettings.readers where settings.has(setting) {
+      guard checks.contains(where: names.contains) else {
+        let readers = checks.map { "'\($0.rawValue)'" }.joined(separator: " and ")
+        throw SettingError(setting: setting, message: "is for \(readers), which 'checks' does not list")
+      }
+    }
+  }
+
+  /// One for every name, in order.
+  func checks() throws(SettingError) -> [any EmailCheck] {
+    var checks: [any EmailCheck] = []
+    for name in names { checks.append(try check(name)) }
+    return checks
+  }
+
+  private func check(_ name: CheckName) throws(SettingError) -> any EmailCheck {
+    switch name {
+    case .syntax: SyntaxCheck()
+    case .disposable:
+      DisposableCheck(
+        list: try DomainList(contentsOf: try settings.requiredText("list"), setting: "list"))
+    case .mx: MXCheck(resolver: try resolver())
+    case .smtp:
+      MailboxCheck(server: try calls.mail(settings))
+    case .api, .confirmation:
+      try ServiceCheck(name, settings, attribute: attribute, caller: try calls.http(settings))
+    }
+  }
+
+  private func resolver() throws(SettingError) -> DoHResolver {
+    let server = try settings.requiredText("doh")
+    _ = try URLTemplate(DoHResolver.url(of: server), setting: "doh", variables: [])
+    // Credentials go to the server they are meant for, which is the one at `url` where there is one.
+    let own = settings.has("url") ? settings.without(["headers", "oauth2"]) : settings
+    return DoHResolver(server: server, caller: try calls.http(own))
+  }
+}
