@@ -67,7 +67,8 @@ struct EmailSettings {
 
   private func resolver() throws(SettingError) -> DoHResolver {
     let server = try settings.requiredText("doh")
-    _ = try URLTemplate(DoHResolver.url(of: server), setting: "doh", variables: [])
+    try URLTemplate(DoHResolver.url(of: server), setting: "doh", variables: [])
+      .refusePlain(settings, setting: "doh")
     // Credentials go to the server they are meant for, which is the one at `url` where there is one.
     let own = settings.has("url") ? settings.without(["headers", "oauth2"]) : settings
     return DoHResolver(server: server, caller: try calls.http(own))

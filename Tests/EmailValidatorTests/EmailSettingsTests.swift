@@ -36,6 +36,17 @@ import Testing
     ("checks: mx, doh: dns.test", "'doh' is not an address such as https://host/path"),
     ("checks: mx, doh: 'ftp://dns.test/query'", "'doh' must begin with https:// or http://"),
     ("checks: mx, doh: 'https://me:pw@dns.test/query'", "'doh' must not hold a user or password"),
+    (
+      "checks: mx, doh: 'http://dns.test/query'",
+      "'doh' must begin with https:// (http:// is for this machine, or with 'allowHttp: true')"
+    ),
+    (
+      "checks: mx, doh: 'https://dns.test/query{?name}'", "'doh' has braces; they are written %7B and %7D"
+    ),
+    (
+      "checks: api, url: 'http://verify.test/{value}'",
+      "'url' must begin with https:// (http:// is for this machine, or with 'allowHttp: true')"
+    ),
     ("checks: api", "'url' is missing"),
     ("checks: confirmation", "'url' is missing"),
     (
@@ -80,6 +91,8 @@ import Testing
     "checks: syntax", "checks: [mx], doh: 'https://dns.test/query'",
     "checks: mx, doh: 'https://dns.test/q{?dns}'",
     "checks: [syntax, api], url: 'https://verify.test/?address={value}'",
+    "checks: mx, doh: 'http://127.0.0.1:8053/query'", "checks: mx, doh: 'http://localhost/query'",
+    "checks: mx, doh: 'http://dns.test/query', allowHttp: true",
     "checks: confirmation, url: 'https://shop.test/{token}/{value}'",
     "checks: confirmation, url: 'https://shop.test/{token}', expect: { /email: '{value}' }",
     "checks: api, url: 'https://verify.test/{token}', expect: { /email: '{value}' }, assurance: possession",

@@ -217,6 +217,8 @@ private typealias Record = DNSBytes.Record
           "GET", Secret("https://dns.test/query?dns=\(query)"),
           headers: [.init("Accept", Secret("application/dns-message"))])
       ])
+    _ = try await answer(caller, server: "https://dns.test/query?tenant=1{?dns}")
+    #expect(caller.requests[1].url == Secret("https://dns.test/query?tenant=1&dns=\(query)"))
   }
 
   @Test func theDomainIsAskedForByItsALabels() async throws {

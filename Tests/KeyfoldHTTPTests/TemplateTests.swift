@@ -9,6 +9,26 @@ import Testing
     text(try URLTemplate(template).filled(["value": Secret(value)]))
   }
 
+  /// What can be read on the way is refused at start, as far as a host's name tells.
+  @Test(arguments: [
+    ("http://crm.example/", true), ("http://127.0.0.1.example/", true), ("http://localhost.example/", true),
+    ("http://10.0.0.1/", true), ("http://[2001:db8::1]/", true), ("HTTP://crm.example/", true),
+    ("https://crm.example/", false), ("http://127.0.0.1:8080/", false), ("http://127.1.2.3/", false),
+    ("http://[::1]/", false), ("http://LOCALHOST/", false), ("http://crm.localhost/", false),
+  ])
+  func httpIsForThisMachine(_ address: String, isPlain: Bool) throws {
+    let template = try URLTemplate(address)
+    #expect(template.isPlain == isPlain)
+    let strict = SettingReader(.map([])) { _ in nil }
+    if isPlain {
+      #expect(throws: SettingError.self) { try template.refusePlain(strict) }
+    } else {
+      try template.refusePlain(strict)
+    }
+    try template.refusePlain(
+      SettingReader(.map([.init(name: "allowHttp", value: .scalar("true"))])) { _ in nil })
+  }
+
   @Test(arguments: [
     ("https://crm.example/contacts/{value}", "42", "https://crm.example/contacts/42"),
     ("https://crm.example/{value}/x?k={value}", "a/b", "https://crm.example/a%2Fb/x?k=a%2Fb"),

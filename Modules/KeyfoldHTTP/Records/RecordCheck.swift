@@ -34,6 +34,7 @@ public struct RecordCheck: Sendable {
     notFound: [Int] = [404, 410]
   ) throws(SettingError) {
     url = try URLTemplate(try settings.requiredText("url"), variables: variables)
+    try url.refusePlain(settings)
     method = try settings.word("method") ?? .get
     body = try settings.text("body").map { text throws(SettingError) in
       try BodyTemplate(text, variables: variables)

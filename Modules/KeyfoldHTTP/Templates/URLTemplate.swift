@@ -10,6 +10,10 @@ public struct URLTemplate: Sendable {
   /// The variables that stand in it.
   public let variables: Set<String>
 
+  /// Whether what is sent there can be read on the way: it begins with `http://`, and its host is not this
+  /// machine by its name. Calls go there with `allowHttp` only.
+  public let isPlain: Bool
+
   /// - Parameters:
   ///   - text: the address.
   ///   - setting: what to call it in an error.
@@ -23,7 +27,8 @@ public struct URLTemplate: Sendable {
     self.variables = template.variables
     for case .literal(let literal) in template.pieces {
       if literal.contains(where: { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") }) {
-        throw refuse("has braces around something else than \(known); others are written %7B and %7D")
+        let wrong = known.isEmpty ? "; they" : " around something else than \(known); others"
+        throw refuse("has braces\(wrong) are written %7B and %7D")
       }
       if !literal.allSatisfy(isURLCharacter) {
         throw refuse("has a character that must be percent-encoded in an address")
@@ -40,6 +45,17 @@ public struct URLTemplate: Sendable {
     let stand = template.pieces.count { piece in if case .variable = piece { true } else { false } }
     if places != stand { throw refuse("has a variable in another place than path and query") }
     if hasDotSegment(marked) { throw refuse("has '.' or '..' for a part of its path") }
+    isPlain = parts.scheme == "http" && !parts.namesThisMachine
+  }
+
+  /// Refuses an address that `isPlain` where the settings do not say `allowHttp`: every call would be refused.
+  ///
+  /// - Parameter setting: what to call the address in an error.
+  public func refusePlain(_ settings: SettingReader, setting: String = "url") throws(SettingError) {
+    guard isPlain, try settings.bool("allowHttp") != true else { return }
+    throw SettingError(
+      setting: setting,
+      message: "must begin with https:// (http:// is for this machine, or with 'allowHttp: true')")
   }
 
   /// The address with values in place of the variables.
@@ -49,6 +65,16 @@ public struct URLTemplate: Sendable {
   public func filled(_ values: [String: Secret]) -> Secret? {
     guard let bytes = template.filled(values, encode: { percentEncoded($0) }) else { return nil }
     return hasDotSegment(String(decoding: bytes, as: UTF8.self)) ? nil : Secret(bytes: bytes)
+  }
+}
+
+extension URLParts {
+  /// Whether the host is this machine, as far as its name tells.
+  fileprivate var namesThisMachine: Bool {
+    let name = host.lowercased()
+    if name == "localhost" || name.hasSuffix(".localhost") { return true }
+    let address = name.drop { $0 == "[" }.prefix { $0 != "]" }
+    return IPAddress(String(address))?.isLoopback ?? false
   }
 }
 

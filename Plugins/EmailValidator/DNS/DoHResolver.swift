@@ -37,7 +37,8 @@ struct DoHResolver: Sendable {
     let query = packedQuery(question)
     let accept = HTTPRequest.Header("Accept", Secret(DoHResolver.type))
     guard !usesGet else {
-      return HTTPRequest("GET", Secret("\(url)?dns=\(base64URL(query))"), headers: [accept])
+      let mark = url.contains("?") ? "&" : "?"
+      return HTTPRequest("GET", Secret("\(url)\(mark)dns=\(base64URL(query))"), headers: [accept])
     }
     return HTTPRequest(
       "POST", Secret(url), headers: [accept, .init("Content-Type", Secret(DoHResolver.type))],
