@@ -4,7 +4,7 @@
 /// and its connections are closed. It changes nothing of the host's: no signal handler, no environment, no
 /// file.
 public final class HTTPClient: Sendable {
-  private let loop: TransferLoop
+  let loop: TransferLoop
 
   /// - Parameter callsMax: calls that may be on their way at the same time; further ones fail as overloaded.
   public init(callsMax: Int = 4096) { loop = TransferLoop(callsMax: callsMax) }

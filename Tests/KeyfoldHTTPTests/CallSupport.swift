@@ -1,5 +1,6 @@
 import KeyfoldCore
 import KeyfoldHTTP
+import Synchronization
 import Testing
 
 /// A policy that never runs out of time before the test does, without retries and breaker.
@@ -48,4 +49,18 @@ func text(_ secret: Secret?) -> String? {
 /// Waits until something is so; the run's own time limit is the only one.
 func eventually(_ isSo: () -> Bool) async throws {
   while !isSo() { try await Task.sleep(for: .milliseconds(1)) }
+}
+
+/// A value that a test and the threads of its server share.
+final class Shared<Value: Sendable>: Sendable {
+  private let stored: Mutex<Value>
+
+  init(_ value: Value) { stored = Mutex(value) }
+
+  var value: Value {
+    get { stored.withLock { $0 } }
+    set { stored.withLock { $0 = newValue } }
+  }
+
+  func change(_ body: (inout Value) -> Void) { stored.withLock { body(&$0) } }
 }

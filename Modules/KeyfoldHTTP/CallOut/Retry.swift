@@ -22,13 +22,14 @@ enum Retry {
       guard [429, 502, 503, 504].contains(response.status) else { return nil }
       return max(pause, .seconds(secondsToWait(response, pace) ?? 0))
     case .failure(let failure):
-      return [.unknownHost, .unreachable, .broken].contains(failure) ? pause : nil
+      // libcurl does not tell a handshake that was refused from one that broke off.
+      return [.unknownHost, .unreachable, .untrusted, .broken].contains(failure) ? pause : nil
     }
   }
 
   /// What the field Retry-After asks for (RFC 9110, section 10.2.3): seconds or a date.
   private static func secondsToWait(_ response: HTTPResponse, _ pace: Pace) -> Int? {
-    guard let text = response.header("retry-after") else { return nil }
+    guard let text = response.header("retry-after"), !text.isEmpty else { return nil }
     let seconds =
       text.utf8.allSatisfy(isASCIIDigit)
       ? Int(text) ?? retryAfterMaxSeconds : secondsSince1970(text).map { $0 - pace.wallSeconds() }
