@@ -98,6 +98,12 @@ let package = Package(
     tests("KeyfoldCoreTests", needs: ["KeyfoldCore"]),
     tests("KeyfoldValidationTests", needs: ["KeyfoldCore", "KeyfoldValidation", "KeyfoldTesting"]),
     tests(
+      "AuthenticatedValidatorTests",
+      needs: [
+        "KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP", "AuthenticatedValidator", "KeyfoldTesting",
+        "CCrypto",
+      ]),
+    tests(
       "CRMValidatorTests",
       needs: ["KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP", "CRMValidator", "KeyfoldTesting"]),
     tests("KeyfoldHTTPTests", needs: ["KeyfoldCore", "KeyfoldHTTP", "Keyfold", "KeyfoldTesting"]),

@@ -8,7 +8,8 @@ extension SpaceReader {
     "authenticated": [
       "mode", "url", "clientId", "clientSecret", "clientAuth", "issuer", "audience", "anyAudience", "jwks",
       "claim",
-      "scopes", "maxAgeSeconds", "acr", "expect", "leewaySeconds", "method", "body", "found", "notFound",
+      "scopes", "maxAgeSeconds", "acr", "expect", "leewaySeconds", "method", "body", "basicAuth", "found",
+      "notFound",
     ] + commonSettings,
     "email": [
       "checks", "smtpUtf8", "list", "doh", "server", "mode", "from", "helo", "url", "method", "body",

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A value that one task waits for and others bring: the first that comes counts.
-final class Pledge<Value: Sendable>: Sendable {
+package final class Pledge<Value: Sendable>: Sendable {
   private enum State {
     case open
     case awaited(CheckedContinuation<Value, Never>)
@@ -10,11 +10,14 @@ final class Pledge<Value: Sendable>: Sendable {
 
   private let state = Mutex(State.open)
 
+  /// Nobody has brought anything.
+  package init() {}
+
   /// Brings the value.
   ///
   /// - Returns: Whether it counts.
   @discardableResult
-  func keep(_ value: Value) -> Bool {
+  package func keep(_ value: Value) -> Bool {
     let (counts, waiting) = state.withLock { state -> (Bool, CheckedContinuation<Value, Never>?) in
       switch state {
       case .kept: return (false, nil)
@@ -31,7 +34,7 @@ final class Pledge<Value: Sendable>: Sendable {
   }
 
   /// The value, when there is one. For one task.
-  var value: Value {
+  package var value: Value {
     get async {
       await withCheckedContinuation { continuation in
         let kept = state.withLock { state -> Value? in

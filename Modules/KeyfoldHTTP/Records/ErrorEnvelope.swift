@@ -1,14 +1,14 @@
 import KeyfoldCore
 
-/// Whether an answer that comes with a good status is an error all the same, so that what it lacks says nothing
-/// of the key.
+/// Whether an answer that comes with a good status is an error all the same, so that what it lacks says
+/// nothing of the key.
 ///
 /// It is one if any of these holds:
 /// - its content type is `application/problem+json` (RFC 9457);
 /// - it is an object whose `error` or `errors` says anything: JSON-RPC as Tryton speaks it, GraphQL, OData;
 /// - it is an object whose `success` or `ok` is false;
-/// - it is an object whose `status` is `error` or `fail` (HubSpot, Zoho, JSend), where no expectation looks at
-///   `/status`, which then is the record's own;
+/// - it is an object whose `status` is `error` or `fail` (HubSpot, Zoho, JSend), where no expectation looks
+///   at `/status`, which then is the record's own;
 /// - it is a list that begins with an object with an `errorCode` (Salesforce);
 /// - it is an object with a `message`, `detail`, `errorCode`, `error_description` or `fault`, and nothing
 ///   stands where anything is expected.

@@ -80,8 +80,8 @@ public struct RecordCheck: Sendable {
     }
   }
 
-  /// The setting in which a value stands in a text of a query language (SOQL, OData, GraphQL) within the address
-  /// or the body: encoding it for its place does not keep it from ending that text.
+  /// The setting in which a value stands in a text of a query language (SOQL, OData, GraphQL) within the
+  /// address or the body: encoding it for its place does not keep it from ending that text.
   private static func queryInQuotes(_ settings: SettingReader) throws(SettingError) -> String? {
     for (setting, marks) in [("url", ["'", "\"", "%27", "%22"]), ("body", ["'", "\\\""])] {
       guard let text = try settings.text(setting) else { continue }
