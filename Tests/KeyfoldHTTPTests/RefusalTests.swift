@@ -147,4 +147,18 @@ import Testing
     let open = try CallOut { $0.allowsHTTP = true }
     #expect(await open.outcome("http://\(address):\(server.port)/").word == "200")
   }
+
+  /// What a proxy is told is in the clear, so plain http needs leave also where the proxy is on this machine.
+  @Test func plainHTTPThroughAProxyNeedsLeave() async throws {
+    let proxy = try ScriptedServer.answering { _ in answer(200, "by proxy") }
+    defer { proxy.end() }
+    let closed = try CallOut { $0.proxy = Secret(proxy.url) }
+    #expect(await closed.outcome("http://127.0.0.1/").word == "refusedRequest")
+    let open = try CallOut {
+      $0.proxy = Secret(proxy.url)
+      $0.allowsHTTP = true
+    }
+    #expect(try await open.get("http://crm.example/x").status == 200)
+    #expect(proxy.requests.map(\.line) == ["GET http://crm.example/x HTTP/1.1"])
+  }
 }
