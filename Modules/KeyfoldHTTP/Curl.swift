@@ -2,25 +2,37 @@ import CCurl
 import Glibc
 import KeyfoldCore
 
-/// The one place of this module that calls libcurl.
+/// The one place of this module that calls libcurl: its handles and functions in words of Swift, and nothing
+/// of what they are for.
 
 private let isCurlReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
-/// What a request goes by. For one thread; used for one request after the other.
-final class EasyHandle {
+/// Hears of what happens on a handle, and says whether it may go on.
+protocol CurlListener: AnyObject {
+  /// A line of the head of an answer, or of what a server says before it takes commands.
+  func takeHead(_ line: UnsafeRawBufferPointer) -> Bool
+  /// A part of the body.
+  func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool
+  /// Whether a connection to an address may be opened.
+  func permits(_ address: IPAddress?) -> Bool
+  /// A connection stands, new or not: whether what is to be sent may go over it.
+  func permitsConnection(to address: IPAddress?) -> Bool
+  /// A socket was opened.
+  func hasOpened(_ socket: Int32)
+}
+
+/// What is sent and brought. For one thread; used for one thing after the other.
+final class CurlEasy {
   fileprivate let curl: UnsafeMutableRawPointer
-  private var rules: CallRules?
-  /// The fields of the policy, which go with requests that have none of their own.
-  private var commonFields: UnsafeMutablePointer<curl_slist>?
-  private var ownFields: UnsafeMutablePointer<curl_slist>?
-  /// Whether it is set for plain http.
-  private var isPlain = false
-  /// Whether it is set for anything but a GET over any connection.
-  private var isUnusual = false
-  /// Whether libcurl took everything it was told.
-  private var isSound = true
-  /// What goes by it now.
-  private(set) var transfer: Transfer?
+  /// Whoever hears of it; not retained by libcurl.
+  var listener: (any CurlListener)?
+  /// What its user knows it by.
+  var tag = -1
+  /// Whether libcurl took everything it was told since the last reset; if not, there is no memory.
+  private(set) var isSound = true
+
+  /// An option, and what kind of value it has.
+  struct Option<Value> { fileprivate let raw: CURLoption }
 
   /// Nil where there is no memory.
   init?() {
@@ -28,30 +40,46 @@ final class EasyHandle {
     self.curl = curl
   }
 
-  deinit {
-    curl_easy_cleanup(curl)
-    curl_slist_free_all(commonFields)
-    curl_slist_free_all(ownFields)
+  deinit { curl_easy_cleanup(curl) }
+
+  /// Forgets all options but those that hold for whatever we do.
+  ///
+  /// - Parameter protocols: schemes of URLs, separated by commas.
+  func reset(to protocols: String, under rules: CallRules) {
+    curl_easy_reset(curl)
+    isSound = true
+    let proxy = rules.proxy ?? Secret("")
+    note(proxy.withCString { keyfold_restrict(curl, protocols, $0) })
+    for (option, path) in [
+      (CURLOPT_CAINFO, rules.certificateAuthorities), (CURLOPT_PROXY_CAINFO, rules.certificateAuthorities),
+      (CURLOPT_SSLCERT, rules.clientCertificate), (CURLOPT_SSLKEY, rules.clientKey),
+    ] {
+      if let path { note(keyfold_set_text(curl, option, path)) }
+    }
+    note(keyfold_set_long(curl, CURLOPT_CONNECTTIMEOUT_MS, rules.connectTimeoutMs))
+    setCallbacks()
   }
 
-  /// Sets what is the same for all requests under the rules.
-  private func set(_ rules: CallRules) {
-    curl_easy_reset(curl)
-    self.rules = rules
-    isPlain = false
-    isUnusual = false
-    isSound = restrict(curl, to: "http,https", under: rules)
-    set(CURLOPT_USERAGENT, "keyfold/\(keyfoldVersion)")
-    set(CURLOPT_CONNECTTIMEOUT_MS, rules.connectTimeoutMs)
-    // To a server that speaks HTTP/2 one connection is enough: nobody opens another while the first is
-    // opened.
-    set(CURLOPT_PIPEWAIT, 1)
-    set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
-    setCallbacks()
-    curl_slist_free_all(commonFields)
-    commonFields = nil
-    for line in rules.headerLines { append(line, to: &commonFields) }
-    setFields(commonFields)
+  func set(_ option: Option<Int>, _ value: Int) { note(keyfold_set_long(curl, option.raw, value)) }
+  func set(_ option: Option<Bool>, _ value: Bool) { note(keyfold_set_long(curl, option.raw, value ? 1 : 0)) }
+  func set(_ option: Option<Secret>, _ value: Secret?) {
+    note(
+      value?.withCString { keyfold_set_text(curl, option.raw, $0) } ?? keyfold_set_text(curl, option.raw, nil)
+    )
+  }
+  /// The list must live as long as the handle uses it.
+  func set(headerLines list: CurlList?) { note(keyfold_set_list(curl, CURLOPT_HTTPHEADER, list?.first)) }
+
+  /// Sets the body of a request; nil for none, and for a GET.
+  func set(body: Secret?) {
+    if let body {
+      note(keyfold_set_long(curl, CURLOPT_POSTFIELDSIZE, body.count))
+      note(body.withCString { keyfold_set_text(curl, CURLOPT_COPYPOSTFIELDS, $0) })
+    } else {
+      // What was copied goes, and with it the method that it meant.
+      note(keyfold_set_text(curl, CURLOPT_POSTFIELDS, nil))
+      note(keyfold_set_long(curl, CURLOPT_HTTPGET, 1))
+    }
   }
 
   private func setCallbacks() {
@@ -64,134 +92,119 @@ final class EasyHandle {
     note(
       keyfold_set_writer(curl, CURLOPT_WRITEFUNCTION) { bytes, _, count, context in
         let part = UnsafeRawBufferPointer(start: bytes, count: count)
-        return EasyHandle.transfer(context)?.takeBody(part) == true ? count : 0
+        return CurlEasy.listener(context)?.takeBody(part) == true ? count : 0
       })
     note(
       keyfold_set_writer(curl, CURLOPT_HEADERFUNCTION) { bytes, _, count, context in
         let line = UnsafeRawBufferPointer(start: bytes, count: count)
-        return EasyHandle.transfer(context)?.takeHead(line) == true ? count : 0
+        return CurlEasy.listener(context)?.takeHead(line) == true ? count : 0
       })
     note(
       keyfold_set_opener(curl) { context, _, target in
-        openSocket(target) { EasyHandle.transfer(context)?.permits($0) ?? false }
+        guard let target, let listener = CurlEasy.listener(context) else { return CURL_SOCKET_BAD }
+        return openSocket(target, for: listener)
       })
-    // A connection that stands already may have been opened under other rules.
     note(
       keyfold_set_prerequest(curl) { context, address, _, _, _ in
-        let permitted = EasyHandle.transfer(context)?.permitsConnection(to: address.flatMap { IPAddress($0) })
-        return permitted == true ? Int32(CURL_PREREQFUNC_OK) : Int32(CURL_PREREQFUNC_ABORT)
+        let listener = CurlEasy.listener(context)
+        return listener?.permitsConnection(to: address.flatMap { IPAddress($0) }) == true
+          ? Int32(CURL_PREREQFUNC_OK) : Int32(CURL_PREREQFUNC_ABORT)
       })
   }
 
-  private static func transfer(_ context: UnsafeMutableRawPointer?) -> Transfer? {
-    context.flatMap { Unmanaged<EasyHandle>.fromOpaque($0).takeUnretainedValue().transfer }
-  }
-
-  /// Gets ready for a transfer, whose request has been checked.
-  ///
-  /// - Returns: Whether it is; if not, there is no memory.
-  func take(_ transfer: Transfer) -> Bool {
-    if rules !== transfer.rules || !isSound { set(transfer.rules) }
-    self.transfer = transfer
-    let request = transfer.request
-    set(CURLOPT_URL, request.url)
-    if transfer.isPlain != isPlain {
-      isPlain = transfer.isPlain
-      set(CURLOPT_HTTP_VERSION, isPlain ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS)
-    }
-    if request.method != "GET" || request.sentBody != nil || transfer.needsFreshConnection {
-      isUnusual = true
-      set(CURLOPT_FRESH_CONNECT, transfer.needsFreshConnection ? 1 : 0)
-      setMethod(request)
-    }
-    if !request.headers.isEmpty || request.sentBody != nil {
-      for line in headerLines(request, beside: transfer.rules.headers) { append(line, to: &ownFields) }
-      setFields(ownFields)
-    }
-    return isSound
-  }
-
-  private func setMethod(_ request: HTTPRequest) {
-    if let body = request.sentBody {
-      set(CURLOPT_POSTFIELDSIZE, body.count)
-      set(CURLOPT_COPYPOSTFIELDS, body)
-    }
-    if request.method == "HEAD" {
-      set(CURLOPT_NOBODY, 1)
-    } else {
-      set(CURLOPT_CUSTOMREQUEST, request.method)
-    }
-  }
-
-  /// Lets go of the transfer, which has been removed from the multi handle.
-  func release() {
-    transfer = nil
-    if ownFields != nil {
-      setFields(commonFields)
-      curl_slist_free_all(ownFields)
-      ownFields = nil
-    }
-    guard isUnusual else { return }
-    isUnusual = false
-    note(keyfold_set_text(curl, CURLOPT_CUSTOMREQUEST, nil))
-    note(keyfold_set_pointer(curl, CURLOPT_POSTFIELDS, nil))
-    set(CURLOPT_HTTPGET, 1)
-    set(CURLOPT_FRESH_CONNECT, 0)
-  }
-
-  private func append(_ line: Secret, to list: inout UnsafeMutablePointer<curl_slist>?) {
-    line.withCString { line in
-      if let longer = curl_slist_append(list, line) { list = longer } else { isSound = false }
-    }
-  }
-
-  private func setFields(_ list: UnsafeMutablePointer<curl_slist>?) {
-    note(keyfold_set_list(curl, CURLOPT_HTTPHEADER, list))
+  fileprivate var lastCode: Int {
+    var code = 0
+    keyfold_get_long(curl, CURLINFO_RESPONSE_CODE, &code)
+    return code
   }
 
   private func note(_ code: CURLcode) { if code != CURLE_OK { isSound = false } }
-  private func set(_ option: CURLoption, _ value: Int) { note(keyfold_set_long(curl, option, value)) }
-  private func set(_ option: CURLoption, _ value: String) { note(keyfold_set_text(curl, option, value)) }
-  private func set(_ option: CURLoption, _ value: Secret) {
-    value.withCString { note(keyfold_set_text(curl, option, $0)) }
+
+  private static func listener(_ context: UnsafeMutableRawPointer?) -> (any CurlListener)? {
+    context.flatMap { Unmanaged<CurlEasy>.fromOpaque($0).takeUnretainedValue().listener }
   }
 }
 
-/// All the transfers of a thread and the connections they leave open. For one thread.
-final class MultiHandle {
+private func openSocket(
+  _ target: UnsafeMutablePointer<curl_sockaddr>, for listener: any CurlListener
+) -> curl_socket_t {
+  let address = UnsafeRawPointer(target) + MemoryLayout<curl_sockaddr>.offset(of: \.addr)!
+  guard listener.permits(IPAddress(family: target.pointee.family, socketAddress: address)) else {
+    return CURL_SOCKET_BAD
+  }
+  let kind = target.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
+  let file = socket(target.pointee.family, kind, target.pointee.protocol)
+  if file >= 0 { listener.hasOpened(file) }
+  return file
+}
+
+extension CurlEasy.Option where Value == Secret {
+  static var url: Self { Self(raw: CURLOPT_URL) }
+  static var userAgent: Self { Self(raw: CURLOPT_USERAGENT) }
+  /// The method of a request, or a command; nil for what follows from the rest.
+  static var command: Self { Self(raw: CURLOPT_CUSTOMREQUEST) }
+}
+
+extension CurlEasy.Option where Value == Bool {
+  /// Whether an answer has a head only.
+  static var hasNoBody: Self { Self(raw: CURLOPT_NOBODY) }
+  /// Whether no connection may be used that stood before.
+  static var needsFreshConnection: Self { Self(raw: CURLOPT_FRESH_CONNECT) }
+  /// Whether the connection ends with what is sent over it.
+  static var endsConnection: Self { Self(raw: CURLOPT_FORBID_REUSE) }
+  /// Whether to wait for a connection that is being opened if it may carry several requests.
+  static var waitsForSharedConnection: Self { Self(raw: CURLOPT_PIPEWAIT) }
+}
+
+extension CurlEasy.Option where Value == Int {
+  static var httpVersion: Self { Self(raw: CURLOPT_HTTP_VERSION) }
+  /// Whether a server of another protocol must begin to speak TLS.
+  static var upgrade: Self { Self(raw: CURLOPT_USE_SSL) }
+}
+
+extension CurlEasy {
+  static var http1: Int { CURL_HTTP_VERSION_1_1 }
+  static var http2OverTLS: Int { CURL_HTTP_VERSION_2TLS }
+  static var upgradeRequired: Int { Int(CURLUSESSL_ALL.rawValue) }
+}
+
+/// Lines that libcurl is to send.
+final class CurlList {
+  fileprivate private(set) var first: UnsafeMutablePointer<curl_slist>?
+
+  /// Nil where there is no memory.
+  init?(_ lines: [Secret]) {
+    for line in lines {
+      guard let longer = line.withCString({ curl_slist_append(first, $0) }) else {
+        curl_slist_free_all(first)
+        return nil
+      }
+      first = longer
+    }
+  }
+
+  deinit { curl_slist_free_all(first) }
+}
+
+/// All that is on its way on a thread, and the connections that are left open. For one thread, but for
+/// `wake`.
+final class CurlMulti {
   private let multi: UnsafeMutableRawPointer
-  private let poller: Poller
+  private let poller: Poller?
   /// When libcurl wants to be called though nothing happened, in `monotonicNanoseconds`; nil for never.
   private(set) var due: UInt64?
 
-  /// Connections kept open for what may come.
-  private static let idleConnectionsMax = 256
-
-  /// Nil where there is no memory.
-  init?(poller: Poller) {
+  /// - Parameters:
+  ///   - poller: told of the sockets; without one, they are waited for with `wait`.
+  ///   - idleConnectionsMax: connections kept open for what may come.
+  /// - Returns: Nil where there is no memory.
+  init?(poller: Poller?, idleConnectionsMax: Int) {
     guard isCurlReady, let multi = curl_multi_init() else { return nil }
     self.multi = multi
     self.poller = poller
-    let context = Unmanaged.passUnretained(self).toOpaque()
-    let code = keyfold_multi_watch(
-      multi,
-      { _, socket, what, context, _ in
-        let poller = Unmanaged<MultiHandle>.fromOpaque(context!).takeUnretainedValue().poller
-        if what == CURL_POLL_REMOVE {
-          poller.unwatch(socket)
-        } else {
-          poller.watch(socket, reading: what & CURL_POLL_IN != 0, writing: what & CURL_POLL_OUT != 0)
-        }
-        return 0
-      },
-      { _, milliseconds, context in
-        let handle = Unmanaged<MultiHandle>.fromOpaque(context!).takeUnretainedValue()
-        handle.due = milliseconds < 0 ? nil : monotonicNanoseconds() + UInt64(milliseconds) * 1_000_000
-        return 0
-      }, context)
-    let kept = keyfold_multi_set_long(multi, CURLMOPT_MAXCONNECTS, MultiHandle.idleConnectionsMax)
-    guard code == CURLM_OK, kept == CURLM_OK
-    else {
+    var code = keyfold_multi_set_long(multi, CURLMOPT_MAXCONNECTS, idleConnectionsMax)
+    if code == CURLM_OK, poller != nil { code = watch() }
+    guard code == CURLM_OK else {
       curl_multi_cleanup(multi)
       return nil
     }
@@ -199,11 +212,30 @@ final class MultiHandle {
 
   deinit { curl_multi_cleanup(multi) }
 
-  /// - Returns: Whether the transfer is on its way.
-  func add(_ handle: EasyHandle) -> Bool { curl_multi_add_handle(multi, handle.curl) == CURLM_OK }
+  private func watch() -> CURLMcode {
+    keyfold_multi_watch(
+      multi,
+      { _, socket, what, context, _ in
+        let poller = Unmanaged<CurlMulti>.fromOpaque(context!).takeUnretainedValue().poller
+        if what == CURL_POLL_REMOVE {
+          poller?.unwatch(socket)
+        } else {
+          poller?.watch(socket, reading: what & CURL_POLL_IN != 0, writing: what & CURL_POLL_OUT != 0)
+        }
+        return 0
+      },
+      { _, milliseconds, context in
+        let multi = Unmanaged<CurlMulti>.fromOpaque(context!).takeUnretainedValue()
+        multi.due = milliseconds < 0 ? nil : monotonicNanoseconds() + UInt64(milliseconds) * 1_000_000
+        return 0
+      }, Unmanaged.passUnretained(self).toOpaque())
+  }
 
-  /// Takes a transfer out, finished or not; unfinished, its connection or stream is closed.
-  func remove(_ handle: EasyHandle) { curl_multi_remove_handle(multi, handle.curl) }
+  /// - Returns: Whether it is on its way.
+  func add(_ easy: CurlEasy) -> Bool { curl_multi_add_handle(multi, easy.curl) == CURLM_OK }
+
+  /// Takes out what is over or not; if not, its connection or stream is closed.
+  func remove(_ easy: CurlEasy) { curl_multi_remove_handle(multi, easy.curl) }
 
   /// Something happened on a socket.
   func act(_ socket: Int32, reading: Bool, writing: Bool, broken: Bool) {
@@ -220,65 +252,54 @@ final class MultiHandle {
     curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running)
   }
 
-  /// A transfer that is over, with its status, or its failure.
-  func nextFinished() -> Transfer? {
+  /// Does what can be done, and waits then until something happens or somebody wakes it.
+  func actAndWait(milliseconds: Int32) {
+    var running: Int32 = 0
+    curl_multi_perform(multi, &running)
+    if running > 0 { curl_multi_poll(multi, nil, 0, milliseconds, nil) }
+  }
+
+  /// Ends a wait, or the next one; from any thread.
+  func wake() { curl_multi_wakeup(multi) }
+
+  /// Something that is over, its last status or reply code, and what libcurl says of it.
+  func nextFinished() -> (easy: CurlEasy, code: Int, ending: CurlEnding)? {
     var left: Int32 = 0
     while let message = curl_multi_info_read(multi, &left) {
       var context: UnsafeMutableRawPointer?
       guard message.pointee.msg == CURLMSG_DONE,
         keyfold_get_pointer(message.pointee.easy_handle, CURLINFO_PRIVATE, &context) == CURLE_OK, let context
       else { continue }
-      let handle = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
-      guard let transfer = handle.transfer else { continue }
-      keyfold_get_long(handle.curl, CURLINFO_RESPONSE_CODE, &transfer.status)
-      if transfer.failure == nil {
-        transfer.failure = failure(keyfold_result(message), isConnected: transfer.isConnected)
-      }
-      return transfer
+      let easy = Unmanaged<CurlEasy>.fromOpaque(context).takeUnretainedValue()
+      return (easy, easy.lastCode, CurlEnding(keyfold_result(message)))
     }
     return nil
   }
 }
 
-private func restrict(
-  _ curl: UnsafeMutableRawPointer, to protocols: String, under rules: CallRules
-) -> Bool {
-  let proxy = rules.proxy ?? Secret("")
-  var codes = [proxy.withCString { keyfold_restrict(curl, protocols, $0) }]
-  for (option, path) in [
-    (CURLOPT_CAINFO, rules.certificateAuthorities), (CURLOPT_PROXY_CAINFO, rules.certificateAuthorities),
-    (CURLOPT_SSLCERT, rules.clientCertificate), (CURLOPT_SSLKEY, rules.clientKey),
-  ] {
-    if let path { codes.append(keyfold_set_text(curl, option, path)) }
-  }
-  return codes.allSatisfy { $0 == CURLE_OK }
-}
+/// How something ended.
+enum CurlEnding: Sendable {
+  case well
+  /// A reply that says no.
+  case refused
+  case late
+  case failed(CallFailure)
 
-private func openSocket(
-  _ target: UnsafeMutablePointer<curl_sockaddr>?, permits: (IPAddress?) -> Bool
-) -> curl_socket_t {
-  guard let target else { return CURL_SOCKET_BAD }
-  let address = UnsafeRawPointer(target) + MemoryLayout<curl_sockaddr>.offset(of: \.addr)!
-  guard permits(IPAddress(family: target.pointee.family, socketAddress: address)) else {
-    return CURL_SOCKET_BAD
-  }
-  let kind = target.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
-  return socket(target.pointee.family, kind, target.pointee.protocol)
-}
-
-/// What libcurl's code means to us; nil for none.
-private func failure(_ code: CURLcode, isConnected: Bool) -> CallFailure? {
-  switch code {
-  case CURLE_OK: nil
-  case CURLE_URL_MALFORMAT: .refusedRequest
-  case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .unknownHost
-  case CURLE_COULDNT_CONNECT, CURLE_PROXY: .unreachable
-  case CURLE_OPERATION_TIMEDOUT: isConnected ? .timedOut : .unreachable
-  case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
-    CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
-    CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_CLIENTCERT:
-    .untrusted
-  default: .broken
+  fileprivate init(_ code: CURLcode) {
+    self =
+      switch code {
+      case CURLE_OK: .well
+      case CURLE_WEIRD_SERVER_REPLY, CURLE_REMOTE_ACCESS_DENIED: .refused
+      case CURLE_OPERATION_TIMEDOUT: .late
+      case CURLE_URL_MALFORMAT: .failed(.refusedRequest)
+      case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .failed(.unknownHost)
+      case CURLE_COULDNT_CONNECT, CURLE_PROXY: .failed(.unreachable)
+      case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+        CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
+        CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_CLIENTCERT, CURLE_USE_SSL_FAILED:
+        .failed(.untrusted)
+      default: .failed(.broken)
+      }
   }
 }
 

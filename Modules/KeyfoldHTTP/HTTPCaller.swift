@@ -85,6 +85,8 @@ public enum CallFailure: String, Error, Sendable, Hashable, CaseIterable {
   case broken
   /// The answer is longer than allowed.
   case tooLarge
+  /// A mail server refused its greeting, our name or the sender, before it was asked anything.
+  case unwelcome
   /// So many calls failed that none is made for a while.
   case breakerOpen
   /// No token for our own credentials.

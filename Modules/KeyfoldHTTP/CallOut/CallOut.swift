@@ -42,18 +42,10 @@ public final class CallOut: HTTPCaller {
     _ request: HTTPRequest, until deadline: ContinuousClock.Instant
   ) async throws(CallFailure) -> HTTPResponse {
     guard request.hasSendableHead, let host = host(of: request) else { throw .refusedRequest }
-    var outcome = await attempt(request, at: host, until: deadline)
-    for repetition in 0..<(request.isRepeatable ? policy.retries : 0) {
-      guard let pause = Retry.pause(after: outcome, attempt: repetition, pace: pace) else { break }
-      let resumption = pace.now() + pause
-      guard resumption < deadline else { break }
-      await pace.sleep(resumption)
-      if Task.isCancelled { throw .cancelled }
-      let next = await attempt(request, at: host, until: deadline)
-      // What came before says more than that nothing was tried.
-      if case .failure(.breakerOpen) = next { break }
-      outcome = next
-    }
+    let outcome = await Retry.outcome(
+      retries: request.isRepeatable ? policy.retries : 0, until: deadline, pace: pace,
+      pause: { Retry.pause(after: $0, attempt: $1, pace: pace) },
+      of: { await attempt(request, at: host, until: deadline) })
     return try outcome.get()
   }
 

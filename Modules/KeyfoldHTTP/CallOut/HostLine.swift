@@ -109,13 +109,16 @@ extension HostLine.Finding {
   init(_ outcome: Result<HTTPResponse, CallFailure>) {
     switch outcome {
     case .success(let response): self = response.status >= 500 ? .fails : .works
-    case .failure(.tooLarge): self = .works
-    case .failure(.unknownHost), .failure(.unreachable), .failure(.untrusted), .failure(.timedOut),
-      .failure(.broken):
-      self = .fails
-    case .failure(.refusedRequest), .failure(.refusedAddress), .failure(.breakerOpen), .failure(.noToken),
-      .failure(.overloaded), .failure(.cancelled):
-      self = .unknown
+    case .failure(let failure): self.init(failure)
+    }
+  }
+
+  /// What a failure says.
+  init(_ failure: CallFailure) {
+    switch failure {
+    case .tooLarge: self = .works
+    case .unknownHost, .unreachable, .untrusted, .timedOut, .broken, .unwelcome: self = .fails
+    case .refusedRequest, .refusedAddress, .breakerOpen, .noToken, .overloaded, .cancelled: self = .unknown
     }
   }
 }

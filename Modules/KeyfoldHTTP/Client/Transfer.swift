@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// `@unchecked Sendable`: its task alone touches it until it is submitted, the loop's thread alone until the
 /// continuation is resumed, and then its task again; what is touched otherwise is atomic.
-final class Transfer: @unchecked Sendable {
+final class Transfer: CurlListener, @unchecked Sendable {
   let request: HTTPRequest
   let rules: CallRules
   /// Whether it goes over the wire unencrypted.
@@ -15,10 +15,8 @@ final class Transfer: @unchecked Sendable {
   /// Resumed when it is over.
   var continuation: CheckedContinuation<Void, Never>?
 
-  /// The handle it goes by, while it does.
-  var handle: EasyHandle?
-  /// Its place among those on their way.
-  var place = -1
+  /// The handle it goes by, while it does; its tag is the transfer's place among those on their way.
+  var handle: RequestHandle?
   /// Whether no connection may be used that stood before.
   var needsFreshConnection: Bool
   /// Whether a connection stands that the request may go over.
@@ -29,7 +27,7 @@ final class Transfer: @unchecked Sendable {
   private(set) var head: [UInt8] = []
   private(set) var body: [UInt8] = []
   private var headBytes = 0
-  var status = 0
+  private var status = 0
   /// Why there is no answer, as soon as that is known.
   var failure: CallFailure?
 
@@ -44,9 +42,6 @@ final class Transfer: @unchecked Sendable {
     needsFreshConnection = !request.isRepeatable
   }
 
-  /// Takes a line of the answer's head.
-  ///
-  /// - Returns: Whether there may be more.
   func takeHead(_ line: UnsafeRawBufferPointer) -> Bool {
     headBytes += line.count
     guard headBytes <= Transfer.headBytesMax else {
@@ -59,9 +54,6 @@ final class Transfer: @unchecked Sendable {
     return true
   }
 
-  /// Takes a part of the answer's body.
-  ///
-  /// - Returns: Whether there may be more.
   func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard body.count + bytes.count <= rules.maxResponseBytes else {
       failure = .tooLarge
@@ -85,17 +77,23 @@ final class Transfer: @unchecked Sendable {
     wasRefusedConnection = false
   }
 
-  /// Whether a connection that stands already may be used. If not, the transfer has its failure.
   func permitsConnection(to address: IPAddress?) -> Bool {
     isConnected = permits(address)
     wasRefusedConnection = !isConnected
     return isConnected
   }
 
-  /// Whether an address may be connected to. If not, the transfer has its failure.
   func permits(_ address: IPAddress?) -> Bool {
     failure = rules.objection(to: address, isPlain: isPlain)
     return failure == nil
+  }
+
+  func hasOpened(_ socket: Int32) {}
+
+  /// What libcurl says in the end, where there is no failure yet that says more.
+  func ended(_ ending: CurlEnding, status: Int) {
+    self.status = status
+    if failure == nil { failure = ending.failure(isConnected: isConnected) }
   }
 
   /// The answer, when the transfer is over.
@@ -103,6 +101,18 @@ final class Transfer: @unchecked Sendable {
     if let failure { throw failure }
     guard (200...599).contains(status) else { throw .broken }
     return HTTPResponse(status: status, headers: headerFields(head), body: body)
+  }
+}
+
+extension CurlEnding {
+  /// What it means for an HTTP request; nil for an answer.
+  func failure(isConnected: Bool) -> CallFailure? {
+    switch self {
+    case .well: nil
+    case .refused: .broken
+    case .late: isConnected ? .timedOut : .unreachable
+    case .failed(let failure): failure
+    }
   }
 }
 

@@ -78,7 +78,7 @@ final class TransferLoop: Sendable {
   /// What the thread is to do next; nil when it is to end.
   ///
   /// - Parameter finished: how many transfers are over since it was called last.
-  fileprivate func next(finished: Int) -> [Command]? {
+  func next(finished: Int) -> [Command]? {
     shared.withLock { shared in
       shared.isAsleep = false
       shared.open -= finished
@@ -89,7 +89,7 @@ final class TransferLoop: Sendable {
   }
 
   /// Whether there is nothing to do; from then on the bell rings for it.
-  fileprivate func fallAsleep() -> Bool {
+  func fallAsleep() -> Bool {
     shared.withLock { shared in
       shared.isAsleep = shared.commands.isEmpty && !shared.isClosed
       return shared.isAsleep
@@ -127,125 +127,5 @@ final class TransferLoop: Sendable {
       transfer.continuation?.resume()
     }
     for mourner in mourners { mourner.keep(()) }
-  }
-}
-
-/// The thread itself: everything here is touched by it alone.
-private final class TransferThread {
-  private let loop: TransferLoop
-  private let poller: Poller
-  private let multi: MultiHandle
-  private var live: [Transfer] = []
-  private var idleHandles: [EasyHandle] = []
-  private var finished: [Transfer] = []
-  /// No transfer must be over before that; not later than the first that must.
-  private var firstDeadline = UInt64.max
-
-  /// Handles kept for what may come.
-  private static let idleHandlesMax = 256
-
-  init?(_ loop: TransferLoop, bell: Bell) {
-    guard let poller = Poller(bell: bell), let multi = MultiHandle(poller: poller) else { return nil }
-    self.loop = loop
-    self.poller = poller
-    self.multi = multi
-  }
-
-  func run() {
-    while let commands = loop.next(finished: settle()) {
-      for command in commands {
-        switch command {
-        case .start(let transfer): start(transfer)
-        case .cancel(let transfer): if transfer.place >= 0 { end(transfer, .cancelled) }
-        }
-      }
-      if let due = multi.due, due <= monotonicNanoseconds() { multi.actOnTime() }
-      collect()
-      if finished.isEmpty { wait() }
-    }
-    while let transfer = live.last { end(transfer, .cancelled) }
-    _ = settle()
-  }
-
-  private func start(_ transfer: Transfer) {
-    guard !transfer.isCancelled.load(ordering: .acquiring) else { return refuse(transfer, .cancelled) }
-    guard let handle = idleHandles.popLast() ?? EasyHandle(), handle.take(transfer), multi.add(handle) else {
-      return refuse(transfer, .overloaded)
-    }
-    transfer.handle = handle
-    transfer.place = live.count
-    live.append(transfer)
-    firstDeadline = min(firstDeadline, transfer.deadline)
-  }
-
-  private func refuse(_ transfer: Transfer, _ failure: CallFailure) {
-    transfer.failure = failure
-    finished.append(transfer)
-  }
-
-  /// Takes note of what is over.
-  private func collect() {
-    while let transfer = multi.nextFinished() {
-      if transfer.mayTryFreshConnection {
-        repeatFreshly(transfer)
-      } else {
-        end(transfer, transfer.failure)
-      }
-    }
-    let now = monotonicNanoseconds()
-    guard firstDeadline <= now else { return }
-    // libcurl keeps no time for those that wait for somebody else's connection.
-    for transfer in live.reversed() where transfer.deadline <= now {
-      end(transfer, transfer.isConnected ? .timedOut : .unreachable)
-    }
-    firstDeadline = live.reduce(.max) { min($0, $1.deadline) }
-  }
-
-  private func repeatFreshly(_ transfer: Transfer) {
-    guard let handle = transfer.handle else { return }
-    multi.remove(handle)
-    handle.release()
-    transfer.forgetAnswer()
-    transfer.needsFreshConnection = true
-    if !handle.take(transfer) || !multi.add(handle) { end(transfer, .overloaded) }
-  }
-
-  private func end(_ transfer: Transfer, _ failure: CallFailure?) {
-    if let handle = transfer.handle {
-      multi.remove(handle)
-      handle.release()
-      if idleHandles.count < TransferThread.idleHandlesMax { idleHandles.append(handle) }
-    }
-    transfer.handle = nil
-    let last = live.removeLast()
-    if last !== transfer {
-      live[transfer.place] = last
-      last.place = transfer.place
-    }
-    transfer.place = -1
-    transfer.failure = failure
-    finished.append(transfer)
-  }
-
-  /// Hands everything that is over back to its task.
-  ///
-  /// - Returns: How many.
-  private func settle() -> Int {
-    defer { finished.removeAll(keepingCapacity: true) }
-    for transfer in finished { transfer.continuation?.resume() }
-    return finished.count
-  }
-
-  /// Sleeps until something happens, somebody calls, or it is time for something.
-  private func wait() {
-    let now = monotonicNanoseconds()
-    let due = min(multi.due ?? .max, firstDeadline)
-    // Rounded up, so that nothing wakes too early and again.
-    let milliseconds =
-      due == .max ? -1 : due <= now ? 0 : Int32(min((due - now + 999_999) / 1_000_000, 60_000))
-    let isIdle = milliseconds != 0 && loop.fallAsleep()
-    poller.wait(milliseconds: isIdle ? milliseconds : 0) { socket, reading, writing, broken in
-      multi.act(socket, reading: reading, writing: writing, broken: broken)
-    }
   }
 }

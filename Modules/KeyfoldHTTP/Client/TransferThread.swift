@@ -1,0 +1,122 @@
+import Synchronization
+
+/// The thread itself: everything here is touched by it alone.
+final class TransferThread {
+  private let loop: TransferLoop
+  private let poller: Poller
+  private let multi: CurlMulti
+  private var live: [Transfer] = []
+  private var idleHandles: [RequestHandle] = []
+  private var finished: [Transfer] = []
+  /// No transfer must be over before that; not later than the first that must.
+  private var firstDeadline = UInt64.max
+
+  /// Handles and connections kept for what may come.
+  private static let idleMax = 256
+
+  init?(_ loop: TransferLoop, bell: Bell) {
+    guard let poller = Poller(bell: bell),
+      let multi = CurlMulti(poller: poller, idleConnectionsMax: TransferThread.idleMax)
+    else { return nil }
+    self.loop = loop
+    self.poller = poller
+    self.multi = multi
+  }
+
+  func run() {
+    while let commands = loop.next(finished: settle()) {
+      for command in commands {
+        switch command {
+        case .start(let transfer): start(transfer)
+        case .cancel(let transfer): if transfer.handle != nil { end(transfer, .cancelled) }
+        }
+      }
+      if let due = multi.due, due <= monotonicNanoseconds() { multi.actOnTime() }
+      collect()
+      if finished.isEmpty { wait() }
+    }
+    while let transfer = live.last { end(transfer, .cancelled) }
+    _ = settle()
+  }
+
+  private func start(_ transfer: Transfer) {
+    guard !transfer.isCancelled.load(ordering: .acquiring) else { return refuse(transfer, .cancelled) }
+    guard let handle = idleHandles.popLast() ?? RequestHandle(), handle.take(transfer), multi.add(handle.easy)
+    else { return refuse(transfer, .overloaded) }
+    transfer.handle = handle
+    handle.easy.tag = live.count
+    live.append(transfer)
+    firstDeadline = min(firstDeadline, transfer.deadline)
+  }
+
+  private func refuse(_ transfer: Transfer, _ failure: CallFailure) {
+    transfer.failure = failure
+    finished.append(transfer)
+  }
+
+  /// Takes note of what is over.
+  private func collect() {
+    while let (easy, status, ending) = multi.nextFinished() {
+      let transfer = live[easy.tag]
+      transfer.ended(ending, status: status)
+      if transfer.mayTryFreshConnection {
+        repeatFreshly(transfer)
+      } else {
+        end(transfer, transfer.failure)
+      }
+    }
+    let now = monotonicNanoseconds()
+    guard firstDeadline <= now else { return }
+    // libcurl keeps no time for those that wait for somebody else's connection.
+    for transfer in live.reversed() where transfer.deadline <= now {
+      end(transfer, transfer.isConnected ? .timedOut : .unreachable)
+    }
+    firstDeadline = live.reduce(.max) { min($0, $1.deadline) }
+  }
+
+  private func repeatFreshly(_ transfer: Transfer) {
+    guard let handle = transfer.handle else { return }
+    multi.remove(handle.easy)
+    handle.release()
+    transfer.forgetAnswer()
+    transfer.needsFreshConnection = true
+    if !handle.take(transfer) || !multi.add(handle.easy) { end(transfer, .overloaded) }
+  }
+
+  private func end(_ transfer: Transfer, _ failure: CallFailure?) {
+    guard let handle = transfer.handle else { return }
+    multi.remove(handle.easy)
+    handle.release()
+    if idleHandles.count < TransferThread.idleMax { idleHandles.append(handle) }
+    transfer.handle = nil
+    let last = live.removeLast()
+    if last !== transfer {
+      live[handle.easy.tag] = last
+      last.handle?.easy.tag = handle.easy.tag
+    }
+    transfer.failure = failure
+    finished.append(transfer)
+  }
+
+  /// Hands everything that is over back to its task.
+  ///
+  /// - Returns: How many.
+  private func settle() -> Int {
+    defer { finished.removeAll(keepingCapacity: true) }
+    for transfer in finished { transfer.continuation?.resume() }
+    return finished.count
+  }
+
+  /// Sleeps until something happens, somebody calls, or it is time for something.
+  private func wait() {
+    let now = monotonicNanoseconds()
+    let due = min(multi.due ?? .max, firstDeadline)
+    // Rounded up, so that nothing wakes too early and again.
+    let milliseconds =
+      due == .max ? -1 : due <= now ? 0 : Int32(min((due - now + 999_999) / 1_000_000, 60_000))
+    let isIdle = milliseconds != 0 && loop.fallAsleep()
+    poller.wait(milliseconds: isIdle ? milliseconds : 0) { socket, reading, writing, broken in
+      multi.act(socket, reading: reading, writing: writing, broken: broken)
+    }
+  }
+}
