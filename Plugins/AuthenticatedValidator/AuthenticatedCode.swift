@@ -18,6 +18,8 @@ public enum AuthenticatedCode: String, Sendable, Hashable, CaseIterable {
   case otherTokenType
   /// The token is good only together with a key of its holder (`cnf`), which nobody showed.
   case boundToKey
+  /// The token was issued to a program for itself: nobody logged in.
+  case clientToken
   /// The server does not know the token, or no longer.
   case inactive
   /// The token is of another issuer, or of nobody.

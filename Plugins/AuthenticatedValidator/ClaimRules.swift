@@ -78,6 +78,10 @@ struct ClaimRules: Sendable {
     if claims["cnf"] != nil { throw .invalid(.boundToKey) }
     // Messages between servers (log-out, RFC 8417) are signed alike and name the same user.
     if claims["events"] != nil { throw .invalid(.otherTokenType) }
+    // Whoever may name a program could name it like a customer (RFC 9068, section 5).
+    if let subject = claims["sub"], subject == claims["client_id"] || subject == claims["azp"] {
+      throw .invalid(.clientToken)
+    }
   }
 
   /// - Returns: When the token runs out.

@@ -144,6 +144,14 @@ import Testing
     #expect(try await found(["events": events]) == .invalid(.otherTokenType))
   }
 
+  /// A program's own token names the program, which somebody may have called like a customer.
+  @Test(arguments: ["client_id", "azp"])
+  func aProgramIsNobody(_ claim: String) async throws {
+    #expect(try await found([claim: #""alice""#]) == .invalid(.clientToken))
+    #expect(try await found([claim: #""web""#]) == .valid)
+    #expect(try await found([claim: #""alice""#, "sub": nil]) == .invalid(.claimMissing))
+  }
+
   // MARK: Times
 
   /// Seconds from now, and whether a token with them is good: 60 seconds of leeway either way.
