@@ -105,7 +105,10 @@ let package = Package(
       ]),
     tests(
       "CRMValidatorTests",
-      needs: ["KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP", "CRMValidator", "KeyfoldTesting"]),
+      needs: [
+        "KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP", "Keyfold", "CRMValidator", "KeyfoldTesting",
+        "PageReader",
+      ]),
     tests("KeyfoldHTTPTests", needs: ["KeyfoldCore", "KeyfoldHTTP", "Keyfold", "KeyfoldTesting"]),
     tests("KeyfoldTests", needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldTesting"]),
     tests(
@@ -130,6 +133,8 @@ let package = Package(
     tests("TidyTests", needs: []),
     // What the black-box tests share: they run the built tool and look at nothing of ours but what it prints.
     module("ToolHarness", path: "Tests/ToolHarness"),
+    // Reads pages of the documentation, for tests that hold the code to what they say.
+    module("PageReader", path: "Tests/PageReader"),
     tests("CLITests", needs: ["KeyfoldCLI", "ToolHarness", "CSQLite"]),
     tests("CrashTests", needs: ["KeyfoldCLI", "ToolHarness"]),
     tests("PropertyTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
