@@ -41,7 +41,11 @@ let package = Package(
   name: "Keyfold",
   products: [
     .library(name: "Keyfold", targets: ["Keyfold", "KeyfoldCore", "KeyfoldValidation"]),
+    .library(name: "AuthenticatedValidator", targets: ["AuthenticatedValidator"]),
+    .library(name: "CRMValidator", targets: ["CRMValidator"]),
+    .library(name: "EmailValidator", targets: ["EmailValidator"]),
     .library(name: "KeyfoldFileStore", targets: ["KeyfoldFileStore"]),
+    .library(name: "KeyfoldHTTP", targets: ["KeyfoldHTTP"]),
     .library(name: "KeyfoldPostgresStore", targets: ["KeyfoldPostgresStore"]),
     .library(name: "KeyfoldSQLiteStore", targets: ["KeyfoldSQLiteStore"]),
     .library(name: "KeyfoldTesting", targets: ["KeyfoldTesting"]),
@@ -83,7 +87,8 @@ let package = Package(
       "KeyfoldCLI", path: "Tools/keyfold",
       needs: [
         "KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldFileStore", "KeyfoldSQLiteStore",
-        withPostgreSQL("KeyfoldPostgresStore"), "CMalloc",
+        withPostgreSQL("KeyfoldPostgresStore"), "AuthenticatedValidator", "CRMValidator", "EmailValidator",
+        "CMalloc",
       ]),
     tool(
       "KeyfoldBench", path: "Tools/keyfold-bench",

@@ -120,6 +120,9 @@ package enum PreparedValidator: Sendable {
     case .lacking(_, let assurance): assurance
     }
   }
+
+  /// What is missing, as a sentence; nil where nothing is.
+  package var lack: String? { if case .lacking(let error, _) = self { error.message } else { nil } }
 }
 
 /// Why validators cannot be used as they were registered or configured.

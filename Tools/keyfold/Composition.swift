@@ -1,3 +1,5 @@
+import AuthenticatedValidator
+import CRMValidator
 import Glibc
 import Keyfold
 import KeyfoldCore
@@ -17,7 +19,8 @@ struct Composition {
 
   /// The validators a space file may name.
   static var validators: ValidatorRegistry {
-    let registry = ValidatorRegistry()
+    var registry = ValidatorRegistry()
+    registry.add(.crm, .authenticated)
     return registry
   }
 
@@ -47,6 +50,18 @@ struct Composition {
     if error.code == .invalid { return Failure(.configuration, error.description) }
     let isDenied = access(path, R_OK) != 0 && errno == EACCES
     return Failure(isDenied ? .noPermission : .noInput, error.description)
+  }
+
+  /// Makes the validators a space names, to see whether their settings can be used.
+  ///
+  /// - Returns: What is missing here, a sentence each.
+  func checkValidators(of space: Space) throws -> [String] {
+    do throws(ValidatorError) {
+      let prepared = try Composition.validators.validators(for: space) { processEnvironment($0) }
+      return prepared.flatMap { $0 ?? [] }.compactMap(\.lack)
+    } catch {
+      throw Failure(.configuration, error.message)
+    }
   }
 
   /// The store the options or the environment name.

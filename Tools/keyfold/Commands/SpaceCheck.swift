@@ -5,8 +5,9 @@ let spaceCommand = CommandRule(
   name: "space", operands: "check",
   summary: "check a space file and say what it means",
   details: """
-    Reads the space file and reports every error at once, each with line and column. Where there is none, prints the key
-    attributes in order of strength and what may link them.
+    Reads the space file and reports every error at once, each with line and column. Where there is none, checks the
+    settings of the validators, and prints the key attributes in order of strength and what may link them. A variable
+    that a setting names and that is not set here is said, and is no error: it may be set where captures are made.
     """,
   options: [],
   examples: ["keyfold space check", "keyfold space check --space staging.yaml"],
@@ -17,6 +18,7 @@ let spaceCommand = CommandRule(
     }
     let composition = Composition(invocation)
     let space = try composition.space()
+    for lack in try composition.checkValidators(of: space) { try composition.output.note(lack) }
     if composition.output.json {
       try composition.output.printJSON { json in
         json.object { json in
