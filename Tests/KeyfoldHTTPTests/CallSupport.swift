@@ -51,6 +51,14 @@ func eventually(_ isSo: () -> Bool) async throws {
   while !isSo() { try await Task.sleep(for: .milliseconds(1)) }
 }
 
+/// What comes of a call with a short time limit once there is a connection in time, which on a busy machine
+/// there may not be.
+func whenConnected(_ attempt: () async throws -> String) async rethrows -> String {
+  var word: String
+  repeat { word = try await attempt() } while word == "unreachable"
+  return word
+}
+
 /// A value that a test and the threads of its server share.
 final class Shared<Value: Sendable>: Sendable {
   private let stored: Mutex<Value>

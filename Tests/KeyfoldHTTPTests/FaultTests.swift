@@ -102,24 +102,28 @@ import Testing
     "HTTP/1.1 100 Continue\r\n\r\n",
   ])
   func silenceIsATimeOut(beginning: String) async throws {
-    let outcome = try await outcome {
-      $0.timeout = .milliseconds(200)
-    } script: { connection in
-      connection.send(beginning)
-      connection.waitForEnd()
+    let word = try await whenConnected {
+      try await outcome {
+        $0.timeout = .milliseconds(200)
+      } script: { connection in
+        connection.send(beginning)
+        connection.waitForEnd()
+      }.word
     }
-    #expect(outcome.word == "timedOut")
+    #expect(word == "timedOut")
   }
 
   /// One byte now and then keeps no call alive.
   @Test func anAnswerThatDripsIsATimeOut() async throws {
-    let outcome = try await outcome {
-      $0.timeout = .milliseconds(300)
-    } script: { connection in
-      connection.send("HTTP/1.1 200 OK\r\n\r\n")
-      while connection.send("a") { usleep(20_000) }
+    let word = try await whenConnected {
+      try await outcome {
+        $0.timeout = .milliseconds(300)
+      } script: { connection in
+        connection.send("HTTP/1.1 200 OK\r\n\r\n")
+        while connection.send("a") { usleep(20_000) }
+      }.word
     }
-    #expect(outcome.word == "timedOut")
+    #expect(word == "timedOut")
   }
 
   @Test func provisionalAnswersAndTrailersAreNoneOfTheHead() async throws {
