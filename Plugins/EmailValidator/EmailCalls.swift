@@ -5,12 +5,20 @@ import KeyfoldHTTP
 struct EmailCalls: Sendable {
   /// Whoever makes HTTP calls under some settings.
   let http: @Sendable (SettingReader) throws(SettingError) -> any HTTPCaller
-  /// The mail server that some settings name.
-  let mail: @Sendable (SettingReader) throws(SettingError) -> any MailServer
+  /// Whoever asks a mail server under some settings.
+  let mail: @Sendable (SMTPServer, SettingReader) throws(SettingError) -> AskMailServer
 }
 
-/// A mail server that is asked about mailboxes.
-protocol MailServer: Sendable {
-  /// The code of its reply.
-  func reply(about address: String) async throws(CallFailure) -> Int
+/// Asks a mail server, and brings the code of its reply.
+typealias AskMailServer = @Sendable (SMTPQuestion) async throws(CallFailure) -> Int
+
+extension EmailCalls {
+  /// Calls in earnest.
+  init(client: HTTPClient) {
+    http = { settings throws(SettingError) in try CallOut.caller(reading: settings, client: client) }
+    mail = { server, settings throws(SettingError) in
+      let probe = try SMTPProbe(server, policy: try CallPolicy(settings))
+      return { question throws(CallFailure) in try await probe.ask(question) }
+    }
+  }
 }

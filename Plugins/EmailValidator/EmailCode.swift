@@ -76,8 +76,6 @@ public enum EmailCode: String, Sendable, Hashable, CaseIterable {
   case tryLater
   /// `smtp`, indeterminate: a reply that says nothing of the mailbox.
   case unexpectedReply
-  /// `smtp`, indeterminate: the mail server takes no mail from us, whomever it is for.
-  case senderRefused
   /// `smtp`, indeterminate: the local part has characters beyond ASCII, about which no server is asked.
   case notAskable
 

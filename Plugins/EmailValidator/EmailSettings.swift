@@ -1,3 +1,4 @@
+import Glibc
 import KeyfoldCore
 import KeyfoldHTTP
 
@@ -15,6 +16,7 @@ struct EmailSettings {
   private static let readers: [(setting: String, checks: [CheckName])] = [
     ("list", [.disposable]), ("doh", [.mx]),
     ("server", [.smtp]), ("mode", [.smtp]), ("from", [.smtp]), ("helo", [.smtp]),
+    ("requireTls", [.smtp]),
     ("assurance", [.api]),
     ("url", services), ("method", services), ("body", services), ("basicAuth", services),
     ("expect", services),
@@ -58,10 +60,27 @@ struct EmailSettings {
       DisposableCheck(
         list: try DomainList(contentsOf: try settings.requiredText("list"), setting: "list"))
     case .mx: MXCheck(resolver: try resolver())
-    case .smtp:
-      MailboxCheck(server: try calls.mail(settings))
+    case .smtp: try mailbox()
     case .api, .confirmation:
       try ServiceCheck(name, settings, attribute: attribute, caller: try calls.http(settings))
+    }
+  }
+
+  private func mailbox() throws(SettingError) -> MailboxCheck {
+    let server = try SMTPServer(
+      try settings.requiredText("server"), helo: try settings.text("helo") ?? hostName(),
+      requiresTLS: try settings.bool("requireTls") ?? false)
+    return MailboxCheck(
+      mode: try settings.word("mode") ?? .rcpt, sender: try sender(),
+      ask: try calls.mail(server, settingsBesideService))
+  }
+
+  private func sender() throws(SettingError) -> String {
+    guard let sender = try settings.text("from"), !sender.isEmpty else { return "" }
+    do throws(EmailAddress.Fault) {
+      return try EmailAddress(sender, isInternational: false).text
+    } catch {
+      throw SettingError(setting: "from", message: "is an email address, or empty")
     }
   }
 
@@ -69,8 +88,18 @@ struct EmailSettings {
     let server = try settings.requiredText("doh")
     try URLTemplate(DoHResolver.url(of: server), setting: "doh", variables: [])
       .refusePlain(settings, setting: "doh")
-    // Credentials go to the server they are meant for, which is the one at `url` where there is one.
-    let own = settings.has("url") ? settings.without(["headers", "oauth2"]) : settings
-    return DoHResolver(server: server, caller: try calls.http(own))
+    return DoHResolver(server: server, caller: try calls.http(settingsBesideService))
   }
+
+  /// Those for another server than the one at `url`: credentials are the latter's where there is one.
+  private var settingsBesideService: SettingReader {
+    settings.has("url") ? settings.without(["headers", "oauth2", "clientCert", "clientKey"]) : settings
+  }
+}
+
+/// The name of this machine.
+private func hostName() -> String {
+  var name = [CChar](repeating: 0, count: Int(HOST_NAME_MAX) + 1)
+  gethostname(&name, name.count)
+  return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

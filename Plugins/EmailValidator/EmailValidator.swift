@@ -1,4 +1,5 @@
 public import KeyfoldCore
+public import KeyfoldHTTP
 public import KeyfoldValidation
 
 /// Vouches for email addresses by the checks that its settings list, in their order.
@@ -15,6 +16,17 @@ public struct EmailValidator: KeyValidator {
   public let assurance: Assurance
   private let checks: [any EmailCheck]
   private let isInternational: Bool
+
+  /// - Parameters:
+  ///   - settings: those of the validator `email` in a space file.
+  ///   - attribute: the key attribute that is vouched for.
+  ///   - client: makes the calls.
+  /// - Throws: `SettingError` naming the setting that cannot be used.
+  public init(
+    settings: SettingReader, attribute: KeyAttribute, client: HTTPClient
+  ) throws(SettingError) {
+    try self.init(settings: settings, attribute: attribute, calls: EmailCalls(client: client))
+  }
 
   init(settings: SettingReader, attribute: KeyAttribute, calls: EmailCalls) throws(SettingError) {
     let settings = try EmailSettings(settings, attribute: attribute, calls: calls)

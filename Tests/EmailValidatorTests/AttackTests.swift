@@ -19,7 +19,7 @@ import Testing
         - { name: memberId, trust: source, linksFrom: [shop] }
         - { name: email, normalize: [email], linksFrom: [desk], validators: [{ use: email, \(settings) }] }
       """
-    let calls = EmailCalls(http: { _ in http }, mail: { _ in ScriptedMailServer(reply: 250) })
+    let calls = EmailCalls(http)
     var registry = ValidatorRegistry()
     registry.add(
       ValidatorKind("email") { setup in

@@ -29,8 +29,8 @@ struct DNSServerTests {
     var policy = CallPolicy()
     policy.certificateAuthorities = Server.variable("CA")
     // A busy machine must not decide.
-    policy.timeout = .seconds(30)
-    policy.connectTimeout = .seconds(30)
+    policy.timeout = .seconds(600)
+    policy.connectTimeout = .seconds(600)
     change(&policy)
     return MXCheck(
       resolver: DoHResolver(
@@ -82,7 +82,9 @@ struct DNSServerTests {
 
   @Test func aServerThatNeverAnswers() async throws {
     let hasty = try check(.dnsdist) { $0.timeout = .milliseconds(300) }
-    #expect(try await answer(hasty, "dead.example.test") == CheckAnswer(.timedOut))
+    let answer = try await answer(hasty, "dead.example.test")
+    // On a busy machine not even the connection stands in time.
+    #expect([CheckAnswer(.timedOut), CheckAnswer(.unreachable)].contains(answer), "\(answer)")
   }
 
   @Test(arguments: Server.allCases) private func getWorksAsWell(_ server: Server) async throws {

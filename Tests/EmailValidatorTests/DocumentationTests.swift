@@ -72,7 +72,7 @@ import Testing
     let examples = page.components(separatedBy: "```yaml\n").dropFirst().compactMap {
       $0.components(separatedBy: "```").first
     }
-    try #require(examples.count == 3)
+    try #require(examples.count == 4)
     try await withList("throwaway.example") { list in
       let first = try example(examples[0], [("/etc/keyfold/disposable.txt", list)], http: dnsServer())
       #expect(
@@ -81,19 +81,27 @@ import Testing
         ])
       #expect(await first.verdict(on: "emma@x.throwaway.example").finding == .invalid)
     }
+    let mail = ScriptedMailServer(reply: 250)
+    #expect(
+      await (try example(examples[1], http: dnsServer(), mail: mail)).verdict(on: "emma@acme.example").story
+        == [
+          "syntax valid wellFormed", "smtp valid mailboxFound",
+        ])
+    #expect(mail.questions == [.recipient(from: "keyfold@acme.example", to: "emma@acme.example")])
     let api = ScriptedCaller { _ in json(#"{"result": "catch-all"}"#) }
     #expect(
-      await (try example(examples[1], http: api)).verdict(on: "emma@example.com").story == [
+      await (try example(examples[2], http: api)).verdict(on: "emma@example.com").story == [
         "syntax valid wellFormed", "api valid recordFound",
       ])
     let shop = ScriptedCaller { _ in json(#"{"email": "Emma@example.com", "confirmed": true}"#) }
-    let confirmation = try example(examples[2], http: shop)
+    let confirmation = try example(examples[3], http: shop)
     #expect(await confirmation.verdict(on: "emma@example.com", proof: "t").assurance == .possession)
     #expect(await confirmation.verdict(on: "other@example.com", proof: "t").finding == .invalid)
   }
 
   private func example(
-    _ text: String, _ replacements: [(String, String)] = [], http: any HTTPCaller
+    _ text: String, _ replacements: [(String, String)] = [], http: any HTTPCaller,
+    mail: ScriptedMailServer = ScriptedMailServer(reply: 250)
   ) throws -> Harness {
     var text = text
     for (old, new) in replacements {
@@ -101,6 +109,6 @@ import Testing
       text = text.replacingOccurrences(of: old, with: new)
     }
     let space = try SpaceFile.read(text: Array(text.utf8), name: "page").space
-    return try Harness(space.attributes[0], http: http, environment: ["VERIFY_KEY": "k"])
+    return try Harness(space.attributes[0], http: http, mail: mail, environment: ["VERIFY_KEY": "k"])
   }
 }

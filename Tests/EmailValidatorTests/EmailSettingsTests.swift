@@ -1,6 +1,8 @@
 import KeyfoldCore
 import KeyfoldHTTP
 import KeyfoldTesting
+import KeyfoldValidation
+import Synchronization
 import Testing
 
 @testable import EmailValidator
@@ -47,6 +49,24 @@ import Testing
       "checks: api, url: 'http://verify.test/{value}'",
       "'url' must begin with https:// (http:// is for this machine, or with 'allowHttp: true')"
     ),
+    ("checks: smtp", "'server' is missing"),
+    ("checks: smtp, server: mail.test", "'server' is an address such as smtp://mail.example:25"),
+    ("checks: smtp, server: 'https://mail.test'", "'server' is an address such as smtp://mail.example:25"),
+    ("checks: smtp, server: 'smtp://mail.test', mode: expn", "'mode' is one of rcpt, vrfy, not 'expn'"),
+    ("checks: smtp, server: 'smtp://mail.test', from: me", "'from' is an email address, or empty"),
+    (
+      "checks: smtp, server: 'smtp://mail.test', from: 'a@b.test> SIZE=1'",
+      "'from' is an email address, or empty"
+    ),
+    (
+      "checks: smtp, server: 'smtp://mail.test', helo: 'a b'",
+      "'helo' is the name of a host, such as keyfold.example"
+    ),
+    (
+      "checks: smtp, server: 'smtp://mail.test', requireTls: maybe",
+      "'requireTls' is true or false, not 'maybe'"
+    ),
+    ("checks: syntax, requireTls: true", "'requireTls' is for 'smtp', which 'checks' does not list"),
     ("checks: api", "'url' is missing"),
     ("checks: confirmation", "'url' is missing"),
     (
@@ -91,6 +111,8 @@ import Testing
     "checks: syntax", "checks: [mx], doh: 'https://dns.test/query'",
     "checks: mx, doh: 'https://dns.test/q{?dns}'",
     "checks: [syntax, api], url: 'https://verify.test/?address={value}'",
+    "checks: smtp, server: 'smtp://mail.test'", "checks: smtp, server: 'smtps://mail.test:465', from: ''",
+    "checks: smtp, server: 'smtp://[::1]:25', mode: vrfy, helo: keyfold.test, requireTls: true",
     "checks: mx, doh: 'http://127.0.0.1:8053/query'", "checks: mx, doh: 'http://localhost/query'",
     "checks: mx, doh: 'http://dns.test/query', allowHttp: true",
     "checks: confirmation, url: 'https://shop.test/{token}/{value}'",
@@ -106,28 +128,56 @@ import Testing
     #expect(try complaint("checks: '${DNS}'", environment).contains("hush") == false)
   }
 
-  /// A DNS server is not shown the credentials of a verification service.
+  /// No other server is shown the credentials of a verification service.
   @Test func credentialsGoToTheServerTheyAreFor() throws {
-    func settings(_ text: String) throws -> [[String]] {
-      var seen: [[String]] = []
-      let reader = try Harness.reader(text, ["KEY": "k"])
+    let credentials = ["headers", "oauth2", "clientCert", "clientKey"]
+    let given = "headers: { X-Api-Key: k }, oauth2: {}, clientCert: c, clientKey: k"
+    let mx = "doh: 'https://dns.test/q'"
+    let smtp = "server: 'smtp://mail.test'"
+    let api = "url: 'https://verify.test/{value}'"
+    // What the caller of each check is made from, in the order of the checks.
+    func seen(_ settings: String) throws -> [[String]] {
+      let seen = Mutex<[[String]]>([])
       let calls = EmailCalls(
         http: { settings throws(SettingError) in
-          throw SettingError(
-            setting: "seen", message: try settings.pairs("headers").map(\.name).joined(separator: " "))
-        }, mail: { _ in ScriptedMailServer(reply: 250) })
-      let error = #expect(throws: SettingError.self) {
-        try EmailValidator(settings: reader, attribute: Harness.attribute, calls: calls)
-      }
-      if let error { seen.append(error.message.split(separator: " ").map(String.init)) }
-      return seen
+          seen.withLock { $0.append(credentials.filter(settings.has)) }
+          return dnsServer()
+        },
+        mail: { _, settings throws(SettingError) in
+          seen.withLock { $0.append(credentials.filter(settings.has)) }
+          return { _ in 250 }
+        })
+      let reader = try Harness.reader("\(settings), \(given)")
+      _ = try EmailValidator(settings: reader, attribute: Harness.attribute, calls: calls)
+      return seen.withLock { $0 }
     }
-    let headers = "headers: { X-Api-Key: '${KEY}' }"
-    let mx = "doh: 'https://dns.test/q'"
-    let api = "url: 'https://verify.test/{value}'"
-    #expect(try settings("checks: [mx, api], \(mx), \(api), \(headers)") == [[]])
-    #expect(try settings("checks: [api, mx], \(mx), \(api), \(headers)") == [["X-Api-Key"]])
-    #expect(try settings("checks: [mx], \(mx), \(headers)") == [["X-Api-Key"]])
+    #expect(try seen("checks: [mx, api, smtp], \(mx), \(smtp), \(api)") == [[], credentials, []])
+    #expect(try seen("checks: [mx, smtp], \(mx), \(smtp)") == [credentials, credentials])
+  }
+
+  /// As a host has it: the kind in a registry, the settings in a space file.
+  @Test func theKindMakesValidators() async throws {
+    var registry = ValidatorRegistry()
+    registry.add(.email)
+    func space(_ settings: String) throws -> Space {
+      var attribute = Harness.attribute
+      attribute.linksFrom = ["desk"]
+      attribute.validators = [
+        ValidatorReference(use: "email", settings: try Harness.reader(settings).settings)
+      ]
+      return try Space(name: "acme", attributes: [attribute])
+    }
+    let prepared = try registry.validators(for: space("checks: syntax")) { _ in nil }
+    let verdicts = try await Verification(validators: prepared, deadline: .seconds(3)) { _ in
+      do { try await Task.sleep(for: .seconds(3600)) } catch { return }
+    }.verdicts(
+      on: [Key(attribute: "email", value: "emma@example.com", strength: 0)], proofs: [:],
+      context: ValidationContext(space: "acme", touchpoint: "web", now: Timestamp(microseconds: 0)))
+    #expect(verdicts.map(\.finding) == [.valid])
+    let error = #expect(throws: ValidatorError.self) {
+      try registry.validators(for: space("checks: [syntax, mx]")) { _ in nil }
+    }
+    #expect(error?.message == "the validator 'email' of 'email': 'doh' is missing")
   }
 
   /// What a space file says of a list's assurance is what the validator says of itself.

@@ -75,7 +75,7 @@ import Testing
         #expect(await harness.verdict(on: value).finding == .invalid)
       }
       #expect(caller.requests.isEmpty)
-      #expect(mail.addresses.isEmpty)
+      #expect(mail.questions.isEmpty)
     }
   }
 

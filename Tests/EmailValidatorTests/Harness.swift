@@ -19,9 +19,11 @@ struct Harness {
   let validator: EmailValidator
 
   /// The first validator of an attribute.
-  init(_ attribute: KeyAttribute, http: any HTTPCaller, environment: [String: String] = [:]) throws {
+  init(
+    _ attribute: KeyAttribute, http: any HTTPCaller, mail: ScriptedMailServer, environment: [String: String]
+  ) throws {
     let reader = SettingReader(attribute.validators[0].settings) { environment[$0] }
-    let calls = EmailCalls(http: { _ in http }, mail: { _ in ScriptedMailServer(reply: 250) })
+    let calls = EmailCalls(http, mail: mail)
     validator = try EmailValidator(settings: reader, attribute: attribute, calls: calls)
   }
 
@@ -33,7 +35,7 @@ struct Harness {
     _ settings: String, http: any HTTPCaller = ScriptedCaller { _ in HTTPResponse(status: 500) },
     mail: ScriptedMailServer = ScriptedMailServer(reply: 250), environment: [String: String] = [:]
   ) throws {
-    let calls = EmailCalls(http: { _ in http }, mail: { _ in mail })
+    let calls = EmailCalls(http, mail: mail)
     validator = try EmailValidator(
       settings: try Harness.reader(settings, environment), attribute: Harness.attribute, calls: calls)
   }
@@ -65,18 +67,26 @@ extension Verdict {
 }
 
 /// A mail server that always replies the same, and remembers what it was asked.
-final class ScriptedMailServer: MailServer {
+final class ScriptedMailServer: Sendable {
   private let outcome: Result<Int, CallFailure>
-  private let asked = Mutex<[String]>([])
+  private let asked = Mutex<[SMTPQuestion]>([])
 
   init(reply: Int) { outcome = .success(reply) }
   init(_ failure: CallFailure) { outcome = .failure(failure) }
 
-  var addresses: [String] { asked.withLock { $0 } }
+  var questions: [SMTPQuestion] { asked.withLock { $0 } }
 
-  func reply(about address: String) async throws(CallFailure) -> Int {
-    asked.withLock { $0.append(address) }
+  func ask(_ question: SMTPQuestion) throws(CallFailure) -> Int {
+    asked.withLock { $0.append(question) }
     return try outcome.get()
+  }
+}
+
+extension EmailCalls {
+  /// Calls by script.
+  init(_ http: any HTTPCaller, mail: ScriptedMailServer = ScriptedMailServer(reply: 250)) {
+    self.init(
+      http: { _ in http }, mail: { _, _ in { question throws(CallFailure) in try mail.ask(question) } })
   }
 }
 

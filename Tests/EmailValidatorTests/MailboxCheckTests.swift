@@ -43,7 +43,20 @@ import Testing
     let mail = ScriptedMailServer(reply: 250)
     _ = try await verdict(mail, "Emma.\"@BÜCHER.example")
     _ = try await verdict(mail, "\"e m\"@bücher.example")
-    #expect(mail.addresses == ["\"e m\"@xn--bcher-kva.example"])
+    #expect(mail.questions == [.recipient(from: "", to: "\"e m\"@xn--bcher-kva.example")])
+  }
+
+  @Test func itIsAskedAsTheSettingsSay() async throws {
+    let mail = ScriptedMailServer(reply: 250)
+    let server = "checks: smtp, server: 'smtp://mail.test'"
+    for settings in ["from: 'probe@BÜCHER.example'", "mode: rcpt, from: ''", "mode: vrfy"] {
+      _ = try await Harness("\(server), \(settings)", mail: mail).verdict(on: "emma@example.com")
+    }
+    #expect(
+      mail.questions == [
+        .recipient(from: "probe@xn--bcher-kva.example", to: "emma@example.com"),
+        .recipient(from: "", to: "emma@example.com"), .verify("emma@example.com"),
+      ])
   }
 
   @Test func itIsNotAskedAboutWhatItMayNotUnderstand() async throws {
@@ -51,6 +64,6 @@ import Testing
     let verdict = try await verdict(mail, "émile@example.com")
     #expect(verdict.story == ["smtp indeterminate notAskable"])
     #expect(!verdict.retryable)
-    #expect(mail.addresses.isEmpty)
+    #expect(mail.questions.isEmpty)
   }
 }

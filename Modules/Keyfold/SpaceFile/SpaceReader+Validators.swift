@@ -12,8 +12,8 @@ extension SpaceReader {
       "notFound",
     ] + commonSettings,
     "email": [
-      "checks", "smtpUtf8", "list", "doh", "server", "mode", "from", "helo", "url", "method", "body",
-      "basicAuth", "expect", "found", "notFound",
+      "checks", "smtpUtf8", "list", "doh", "server", "mode", "from", "helo", "requireTls", "url", "method",
+      "body", "basicAuth", "expect", "found", "notFound",
     ] + commonSettings,
   ]
   private static let commonSettings = [

@@ -177,7 +177,7 @@ import Testing
       found: x, notFound: x
       """,
       "email": """
-      checks: x, smtpUtf8: true, doh: x, list: x, server: x, mode: x, from: x, helo: x, url: x, method: x,
+      checks: x, smtpUtf8: true, doh: x, list: x, server: x, mode: x, from: x, helo: x, requireTls: x, url: x, method: x,
       body: x, basicAuth: x, expect: x, found: x, notFound: x
       """,
     ]
