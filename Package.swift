@@ -92,7 +92,9 @@ let package = Package(
       ]),
     tool(
       "KeyfoldBench", path: "Tools/keyfold-bench",
-      needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldSQLiteStore", "CCountingMalloc"],
+      needs: [
+        "KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldHTTP", "KeyfoldSQLiteStore", "CCountingMalloc",
+      ],
       without: ["counting-malloc", "reference"]),
     // Counts allocations for the benchmark; linked into no other program.
     .target(name: "CCountingMalloc", path: "Tools/keyfold-bench/counting-malloc"),

@@ -6,13 +6,18 @@ import Glibc
 struct Main {
   static func main() async {
     do {
-      let options = try Options(Array(CommandLine.arguments.dropFirst()))
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      if arguments.first == HTTPCalls.name { return try await HTTPCalls(Array(arguments.dropFirst())).run() }
+      let options = try Options(arguments)
       if options.wantsHelp { return print(Options.help) }
       let printer = Printer(json: options.json)
       if options.measures("decide") { printer.print(measureDecide(options)) }
       if options.measures("screen") { printer.print(measureScreening(options)) }
       if options.measures("sqlite") { printer.print(try await SQLiteMeasurement(options).run()) }
       if options.measures("verdicts") { printer.print(try await measureVerdicts(options)) }
+      if options.names("http") || options.measures("http") && HTTPMeasurement.hasServer {
+        for report in try HTTPMeasurement(options).run() { printer.print(report) }
+      }
     } catch let problem as Problem {
       complain(problem.message)
       exit(problem.code)

@@ -66,8 +66,11 @@ final class RequestHandle {
   }
 
   /// Lets go of the transfer, which is not on its way any more.
-  func release() {
+  func release(_ transfer: Transfer) {
     easy.listener = nil
+    // libcurl counts how often it tried another connection, over all transfers of a handle, and fails at the sixth
+    // time; only a reset makes it begin anew.
+    if transfer.connections > 1 || transfer.failure != nil { rules = nil }
     if ownLines != nil {
       easy.set(headerLines: commonLines)
       ownLines = nil

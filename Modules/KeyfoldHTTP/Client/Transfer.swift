@@ -19,8 +19,10 @@ final class Transfer: CurlListener, @unchecked Sendable {
   var handle: RequestHandle?
   /// Whether no connection may be used that stood before.
   var needsFreshConnection: Bool
+  /// Connections that the request was to go over: more than one where libcurl tried another.
+  private(set) var connections = 0
   /// Whether a connection stands that the request may go over.
-  var isConnected = false
+  private(set) var isConnected = false
 
   private var wasRefusedConnection = false
 
@@ -78,6 +80,7 @@ final class Transfer: CurlListener, @unchecked Sendable {
   }
 
   func permitsConnection(to address: IPAddress?) -> Bool {
+    connections += 1
     isConnected = permits(address)
     wasRefusedConnection = !isConnected
     return isConnected

@@ -77,7 +77,7 @@ final class TransferThread {
   private func repeatFreshly(_ transfer: Transfer) {
     guard let handle = transfer.handle else { return }
     multi.remove(handle.easy)
-    handle.release()
+    handle.release(transfer)
     transfer.forgetAnswer()
     transfer.needsFreshConnection = true
     if !handle.take(transfer) || !multi.add(handle.easy) { end(transfer, .overloaded) }
@@ -85,8 +85,9 @@ final class TransferThread {
 
   private func end(_ transfer: Transfer, _ failure: CallFailure?) {
     guard let handle = transfer.handle else { return }
+    transfer.failure = failure
     multi.remove(handle.easy)
-    handle.release()
+    handle.release(transfer)
     if idleHandles.count < TransferThread.idleMax { idleHandles.append(handle) }
     transfer.handle = nil
     let last = live.removeLast()
@@ -94,7 +95,6 @@ final class TransferThread {
       live[handle.easy.tag] = last
       last.handle?.easy.tag = handle.easy.tag
     }
-    transfer.failure = failure
     finished.append(transfer)
   }
 

@@ -16,24 +16,16 @@ struct SQLiteMeasurement {
 
   init(_ options: Options) throws {
     self.options = options
-    keyfold = options.keyfold ?? SQLiteMeasurement.sibling("keyfold")
+    keyfold = options.keyfold ?? sibling("keyfold")
     guard access(keyfold, X_OK) == 0 else {
       throw Problem(
         "'\(keyfold)' is not there; build it with -c release, or name it with --keyfold", code: 66)
     }
   }
 
-  /// A program in the folder this one is in.
-  private static func sibling(_ name: String) -> String {
-    let path = realpath("/proc/self/exe", nil)
-    defer { free(path) }
-    let folder = path.map { String(cString: $0) }?.split(separator: "/").dropLast() ?? []
-    return "/" + (folder + [name[...]]).joined(separator: "/")
-  }
-
   func run() async throws -> Report {
     let folder = try Folder(in: options.folder)
-    let reference = try compileReference(in: folder.path)
+    let reference = try compileReference("sqlite_capture", libraries: ["sqlite3"], in: folder.path)
     let syncs = Int(try syncsPerSecond(in: folder.path))
     var report = Report(
       name: "sqlite",
@@ -47,13 +39,6 @@ struct SQLiteMeasurement {
         try await measure(workload, reference, folder.path) + [.count(syncs)])
     }
     return report
-  }
-
-  private func compileReference(in folder: String) throws -> String {
-    let source = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-    let program = "\(folder)/sqlite_capture"
-    try KeyfoldBench.run("cc", ["-O2", "-o", program, "/\(source)/reference/sqlite_capture.c", "-lsqlite3"])
-    return program
   }
 
   private func workloads(in folder: String) throws -> [Workload] {

@@ -5,6 +5,8 @@ struct ProcessCost {
   let seconds: Double
   /// Processor time, of the program and the system on its behalf.
   let processorSeconds: Double
+  /// Most memory it had at a time, in KiB.
+  let memory: Int
 }
 
 /// Runs a program to its end.
@@ -34,7 +36,31 @@ func run(_ program: String, _ arguments: [String], output: String = "/dev/null")
   let seconds = Double(nanoseconds() - begun) / 1e9
   guard status == 0 else { throw Problem("'\(program) \(arguments.joined(separator: " "))' failed") }
   return ProcessCost(
-    seconds: seconds, processorSeconds: duration(usage.ru_utime) + duration(usage.ru_stime))
+    seconds: seconds, processorSeconds: duration(usage.ru_utime) + duration(usage.ru_stime),
+    memory: usage.ru_maxrss)
 }
 
 private func duration(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+
+/// The path of this program.
+func ownPath() -> String {
+  let path = realpath("/proc/self/exe", nil)
+  defer { free(path) }
+  return path.map { String(cString: $0) } ?? ""
+}
+
+/// A program in the folder this one is in.
+func sibling(_ name: String) -> String {
+  let folder = ownPath().split(separator: "/").dropLast()
+  return "/" + (folder + [name[...]]).joined(separator: "/")
+}
+
+/// Compiles a program of the folder `reference`.
+///
+/// - Returns: Its path.
+func compileReference(_ name: String, libraries: [String], in folder: String) throws -> String {
+  let source = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+  let program = "\(folder)/\(name)"
+  try run("cc", ["-O2", "-o", program, "/\(source)/reference/\(name).c"] + libraries.map { "-l\($0)" })
+  return program
+}
