@@ -1,5 +1,6 @@
 import AuthenticatedValidator
 import CRMValidator
+import EmailValidator
 import Glibc
 import Keyfold
 import KeyfoldCore
@@ -20,7 +21,7 @@ struct Composition {
   /// The validators a space file may name.
   static var validators: ValidatorRegistry {
     var registry = ValidatorRegistry()
-    registry.add(.crm, .authenticated)
+    registry.add(.crm, .authenticated, .email)
     return registry
   }
 
