@@ -126,11 +126,13 @@ let package = Package(
         "KeyfoldCore", "Keyfold", "KeyfoldTesting", withPostgreSQL("KeyfoldPostgresStore"),
         withPostgreSQL("CPostgres"),
       ]),
-    tests("KeyfoldSQLiteStoreTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "CSQLite"]),
     tests(
       "SamplePluginTests",
       needs: ["KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP", "Keyfold", "KeyfoldTesting"]),
     tests("AttackTests", needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldTesting"]),
+    tests(
+      "KeyfoldSQLiteStoreTests",
+      needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting", "CSQLite"]),
     tests("RealDataTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
     tests(
       "EmailValidatorTests",

@@ -5,12 +5,12 @@ import KeyfoldCore
 /// A checkpoint is only a shortcut: one that is missing or damaged costs time, never data. The file is
 /// written under another name, made durable and renamed, so that it is whole or not there.
 ///
-///     "KFchkp1\n", then numbers least significant byte first, texts and lists with their length before them:
+///     "KFchkp2\n", then numbers least significant byte first, texts and lists with their length before them:
 ///     sequence; place in the journal (segment, offset, checksum); marks;
-///     names of attributes, touchpoints and data; TIDs; keys; claims, activity and data of each TID;
-///     captures; separations; handoffs; waiting keys; conflicts; CRC-32 of all before it
+///     names of attributes, touchpoints and data; TIDs; keys; claims, activity, data, merge and released
+///     claims of each TID; captures; separations; handoffs; waiting keys; conflicts; CRC-32 of all before it
 struct Checkpoint {
-  static let mark = Array("KFchkp1\n".utf8)
+  static let mark = Array("KFchkp2\n".utf8)
 
   let index: StateIndex
   let place: GroupPlace

@@ -146,6 +146,7 @@ extension Effect {
   fileprivate var keyToOwn: Key? {
     switch self {
     case .claimed(let key, _, true, _, _), .verified(let key, _, _, _): key
+    case .restored(let claim): claim.verified ? claim.key : nil
     default: nil
     }
   }
@@ -160,6 +161,7 @@ extension StateIndex {
       guard let below = number(of: tid), let above = number(of: primary) else { return false }
       return tids[below].parent == none && root(of: above) != below
     case .claimed(let key, let origin, _, _, _): return !claims(on: key).contains { $0.origin == origin }
+    case .restored(let claim): return !claims(on: claim.key).contains { $0.origin == claim.origin }
     default: return true
     }
   }

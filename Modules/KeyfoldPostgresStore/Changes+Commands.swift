@@ -8,8 +8,9 @@ extension Changes {
   func commands(
     to state: IdentityState, _ attributes: AttributeNumbers, token: Digest
   ) -> [Connection.Command] {
-    tidCommands(state) + claimCommands(state, attributes) + recordCommands + separationCommands(state)
-      + handoffCommands + pendingCommands(state, attributes) + journalCommands(state.space, attributes, token)
+    tidCommands(state) + claimCommands(state, attributes) + releasedCommands(state, attributes)
+      + recordCommands + separationCommands(state) + handoffCommands + pendingCommands(state, attributes)
+      + journalCommands(state.space, attributes, token)
   }
 
   // MARK: TIDs
@@ -104,6 +105,43 @@ extension Changes {
           ]))
     }
     return commands
+  }
+
+  private func releasedCommands(
+    _ state: IdentityState, _ attributes: AttributeNumbers
+  ) -> [Connection.Command] {
+    func present(_ kind: Kind) -> ReleasedClaim? {
+      state.releasedClaim(on: kind.place.key, origin: kind.place.origin, verified: kind.verified)
+    }
+    let gone = forgotten.filter { present($0) == nil }.sorted { inOrder($0.place, $1.place) }
+    let kept = released.compactMap(present)
+    return gone.map { kind in
+      .prepared(
+        .forgetReleased,
+        [
+          .uuid(kind.place.origin), .smallInt(attributes.number(kind.place.key)),
+          .text(kind.place.key.value), .bool(kind.verified),
+        ])
+    } + (kept.isEmpty ? [] : [Changes.keepReleased(kept, attributes)])
+  }
+
+  private func inOrder(_ a: Place, _ b: Place) -> Bool { (a.origin, a.key) < (b.origin, b.key) }
+
+  /// Writes released claims, each in the place of one of its kind.
+  static func keepReleased(_ released: [ReleasedClaim], _ attributes: AttributeNumbers) -> Connection.Command
+  {
+    let rows = released.sorted {
+      ($0.claim.origin, $0.claim.key, $0.sequence) < ($1.claim.origin, $1.claim.key, $1.sequence)
+    }
+    return .prepared(
+      .keepReleased,
+      [
+        .uuids(rows.map(\.claim.origin)), .smallInts(rows.map { attributes.number($0.claim.key) }),
+        .texts(rows.map(\.claim.key.value)), .bools(rows.map(\.claim.verified)),
+        .ints(rows.map(\.claim.capturedAt.microseconds)), .ints(rows.map(\.claim.commit)),
+        .ints(rows.map { Int64($0.claim.ordinal) }), .ints(rows.map(\.sequence)),
+        .texts(rows.map(\.why.rawValue)),
+      ])
   }
 
   // MARK: Activity and data

@@ -9,6 +9,12 @@ struct Changes {
     let origin: TID
   }
 
+  /// A claim that was released, by its key, origin and standing.
+  struct Kind: Hashable {
+    let place: Place
+    let verified: Bool
+  }
+
   struct Spot: Hashable {
     let tid: TID
     let name: ExactText
@@ -21,6 +27,10 @@ struct Changes {
   private(set) var mergedBy: [TID: Int64] = [:]
   /// Claims that are not as they were, with their former selves.
   private(set) var claims: [Place: Claim?] = [:]
+  /// Kinds of which a claim was released.
+  private(set) var released: Set<Kind> = []
+  /// Kinds of which a claim came back, or was called wrong by its validator.
+  private(set) var forgotten: Set<Kind> = []
   private(set) var activity: [Spot: Activity] = [:]
   private(set) var data: [Spot: Datum] = [:]
   /// Pairs and whether they were separated before.
@@ -61,16 +71,14 @@ struct Changes {
       // All of it has another primary TID from now on.
       for record in state.profile(of: tid)?.tids ?? [] { change(record.tid) }
       mergedBy[tid] = entry.sequence
+    case .unmerged(let tid, let parent):
+      try require(parent, in: state)
+      try require(tid, in: state)
+      for below in state.profile(of: tid)?.tids.subtree(of: tid) ?? [] { change(below) }
     case .revoked(let tid):
       try require(tid, in: state)
       change(tid)
-    case .claimed(let key, let origin, _, _, _), .verified(let key, let origin, _, _),
-      .released(let key, let origin, _, _):
-      try require(origin, in: state)
-      let place = Place(key: key, origin: origin)
-      if claims[place] == nil {
-        claims.updateValue(state.claims(on: key).first { $0.origin == origin }, forKey: place)
-      }
+    case .claimed, .verified, .released, .restored: try noteClaim(effect, before: state)
     case .active, .datum: try noteRecord(effect, of: entry, before: state)
     case .separated, .separationRemoved: try noteSeparation(effect, before: state, &head)
     case .handoffSpent(let number, let expires):
@@ -83,6 +91,26 @@ struct Changes {
     case .pendingSettled(let id, _):
       if queued.remove(id) == nil { settled.insert(id) }
       head.pending -= 1
+    }
+  }
+
+  private mutating func noteClaim(_ effect: Effect, before state: IdentityState) throws(StoreError) {
+    let place: Place
+    switch effect {
+    case .claimed(let key, let origin, _, _, _), .verified(let key, let origin, _, _):
+      place = Place(key: key, origin: origin)
+    case .released(let key, let origin, let verified, let why):
+      place = Place(key: key, origin: origin)
+      let kind = Kind(place: place, verified: verified)
+      if why == .invalid { forgotten.insert(kind) } else { released.insert(kind) }
+    case .restored(let claim):
+      place = Place(key: claim.key, origin: claim.origin)
+      forgotten.insert(Kind(place: place, verified: claim.verified))
+    default: return
+    }
+    try require(place.origin, in: state)
+    if claims[place] == nil {
+      claims.updateValue(state.claims(on: place.key).first { $0.origin == place.origin }, forKey: place)
     }
   }
 

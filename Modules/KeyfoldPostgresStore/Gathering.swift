@@ -7,6 +7,8 @@ struct Gathering {
   private var keys: Set<Key> = []
   private var captures: Set<Digest> = []
   private var handoffs: Set<Digest> = []
+  /// TIDs whose past is asked for.
+  private var pasts: Set<TID> = []
 
   init(_ footprints: some Sequence<Footprint>) {
     for footprint in footprints {
@@ -15,6 +17,7 @@ struct Gathering {
       keys.formUnion(footprint.keys)
       if let id = footprint.captureID { captures.insert(id) }
       if let number = footprint.handoff { handoffs.insert(number) }
+      if footprint.wantsPast, let tid = footprint.tids.first { pasts.insert(tid) }
     }
   }
 
@@ -32,6 +35,10 @@ struct Gathering {
         commands.append(.prepared(query, names))
       }
     }
+    if !pasts.isEmpty {
+      let names = [Value.uuids(Array(pasts)), .smallInts([]), .texts([])]
+      commands += [.prepared(.releasedOfProfiles, names), .prepared(.ownersOfReleased, names)]
+    }
     if !captures.isEmpty { commands.append(.prepared(.captures, [.uuids(Array(captures))])) }
     if !handoffs.isEmpty { commands.append(.prepared(.handoffs, [.uuids(Array(handoffs))])) }
     return commands
@@ -46,6 +53,7 @@ struct Gathering {
         members: answers.removeFirst(), claims: answers.removeFirst(), pending: answers.removeFirst(),
         separations: answers.removeFirst())
     }
+    if !pasts.isEmpty { try set.load(released: answers.removeFirst(), owners: answers.removeFirst()) }
     if !captures.isEmpty { try set.load(captures: answers.removeFirst()) }
     if !handoffs.isEmpty { try set.load(handoffs: answers.removeFirst()) }
     return set
@@ -75,21 +83,31 @@ struct WorkingSet {
   mutating func load(members: Rows, claims: Rows, pending: Rows, separations: Rows) throws(StoreError) {
     for row in 0..<members.count {
       let record = try session.record(members, row)
-      load([.born(record.tid, at: record.bornAt, parent: record.parent)])
+      // What column 5 says of a primary TID is of a merge that was undone.
+      if let parent = record.parent, !members.isNull(row, 5) {
+        load([.born(record.tid, at: record.bornAt, parent: nil)])
+        load([.merged(record.tid, into: parent, by: .operator)], commit: members.int(row, 5))
+      } else {
+        load([.born(record.tid, at: record.bornAt, parent: record.parent)])
+      }
       if record.revoked { load([.revoked(record.tid)]) }
     }
-    for row in 0..<claims.count {
-      let claim = try session.claim(claims, row)
-      load(
-        [
-          .claimed(
-            claim.key, origin: claim.origin, verified: claim.verified, at: claim.capturedAt,
-            ordinal: claim.ordinal)
-        ], commit: claim.commit)
-    }
+    for row in 0..<claims.count { load([.restored(try session.claim(claims, row))]) }
     for row in 0..<pending.count { load([.pendingQueued(try session.pendingKey(pending, row))]) }
     for row in 0..<separations.count {
       load([.separated(try separations.tid(row, 0), try separations.tid(row, 1))])
+    }
+  }
+
+  /// - Parameter owners: verified claims on keys of released ones, be they of profiles that nobody named.
+  mutating func load(released: Rows, owners: Rows) throws(StoreError) {
+    for row in 0..<owners.count { load([.restored(try session.claim(owners, row))]) }
+    for row in 0..<released.count {
+      guard let why = Effect.Release(rawValue: released.text(row, 8)) else {
+        throw StoreError(.damaged, "a claim was released for no reason; run 'keyfold check'")
+      }
+      let claim = try session.claim(released, row)
+      state.keep(ReleasedClaim(claim: claim, sequence: released.int(row, 7), why: why))
     }
   }
 

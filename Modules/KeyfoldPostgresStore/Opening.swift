@@ -16,6 +16,8 @@ struct Opening {
   private static let attemptsMax = 32
   /// The longest pause between two of them.
   private static let pauseMsMax: UInt32 = 100
+  /// Released claims that are filled in by one statement.
+  private static let releasedPortion = 1000
 
   func run(acceptingChange: Bool) throws(StoreError) -> (Session, StoreIdentity) {
     guard connection.serverEncoding == "UTF8" else {
@@ -176,7 +178,36 @@ struct Opening {
     } else {
       try connection.run([.text("UPDATE store SET rules = $1", [.text(SpaceRecord(space).encoded)])])
     }
+    if label.layout < Schema.keepsReleased, case .failure(let error) = try fillInReleased() {
+      return try endTransaction(.failure(error))
+    }
     try connection.run([.text("COMMIT")])
+    return .success(())
+  }
+
+  /// Reads from the journal what earlier layouts did not keep.
+  private func fillInReleased() throws(Failure) -> Result<Void, StoreError> {
+    let answers = try connection.run([.text("SELECT id, name FROM attributes"), .prepared(.head)])
+    var commands: [Connection.Command] = []
+    do throws(StoreError) {
+      let head = try Head(answers[1])
+      let attributes = try AttributeNumbers(answers[0], space: space)
+      let session = Session(space: space, attributes: attributes, revision: head.revision)
+      var state = IdentityState(space: space)
+      try PostgresView(connection: connection, session: session, head: head).forEachEntry(after: 0) {
+        entry throws(StoreError) in
+        state.apply(entry)
+        return true
+      }
+      let released = state.releasedClaims
+      for start in stride(from: 0, to: released.count, by: Opening.releasedPortion) {
+        let portion = released[start..<min(start + Opening.releasedPortion, released.count)]
+        commands.append(Changes.keepReleased(Array(portion), attributes))
+      }
+    } catch {
+      return .failure(error)
+    }
+    try connection.run(commands)
     return .success(())
   }
 

@@ -3,8 +3,10 @@
 enum Query: Int {
   case head, writeHead
   case members, claimsOfProfiles, pendingOfProfiles, separationsOfProfiles, activityOfProfiles, dataOfProfiles
+  case releasedOfProfiles, ownersOfReleased
   case captures, handoffs
   case insertTids, updateTid, deleteClaim, insertClaims, recordActivity, recordData
+  case keepReleased, forgetReleased
   case insertSeparations, deleteSeparation
   case insertCaptures, pruneHandoffs, insertHandoffs, insertPending, deletePending, countConflicts
   case insertEntries, ownEntry
@@ -38,7 +40,7 @@ enum Query: Int {
     switch self {
     case .head, .captures, .handoffs, .ownEntry, .entry, .entriesAfter, .primariesAfter: looking
     case .members, .claimsOfProfiles, .pendingOfProfiles, .separationsOfProfiles, .activityOfProfiles,
-      .dataOfProfiles:
+      .dataOfProfiles, .releasedOfProfiles, .ownersOfReleased:
       ofProfiles
     case .originsOfKey, .separations, .pending: listing
     case .insertTids, .updateTid, .deleteClaim, .insertClaims, .recordActivity, .recordData: changing
@@ -69,7 +71,7 @@ enum Query: Int {
   private var ofProfiles: String {
     switch self {
     case .members:
-      "SELECT m.tid, m.born, m.parent, m.revoked, m.root FROM tids m WHERE m.root = \(Query.roots)"
+      "SELECT m.tid, m.born, m.parent, m.revoked, m.root, m.merged FROM tids m WHERE m.root = \(Query.roots)"
     case .claimsOfProfiles:
       """
       SELECT attribute, value, holder = \(Query.nobody), origin, at, sequence, ordinal FROM claims
@@ -89,6 +91,18 @@ enum Query: Int {
       "SELECT origin, touchpoint, count, first, last FROM activity WHERE origin = \(Query.theirTIDs)"
     case .dataOfProfiles:
       "SELECT origin, name, value, at, sequence FROM data WHERE origin = \(Query.theirTIDs)"
+    case .releasedOfProfiles:
+      """
+      SELECT attribute, value, verified, origin, at, sequence, ordinal, released, why FROM released
+      WHERE origin = \(Query.theirTIDs)
+      """
+    case .ownersOfReleased:
+      """
+      SELECT c.attribute, c.value, true, c.origin, c.at, c.sequence, c.ordinal
+      FROM (SELECT DISTINCT r.attribute, r.value FROM released r WHERE r.origin = \(Query.theirTIDs)) k
+      CROSS JOIN LATERAL (SELECT o.* FROM claims o WHERE o.attribute = k.attribute AND o.value = k.value
+        AND o.holder = \(Query.nobody) LIMIT 1) c
+      """
     default: ""
     }
   }
@@ -150,6 +164,20 @@ enum Query: Int {
 
   private var recording: String {
     switch self {
+    case .keepReleased:
+      """
+      INSERT INTO released (origin, attribute, value, verified, at, sequence, ordinal, released, why)
+      SELECT * FROM unnest($1::uuid[], $2::int4[], $3::text[], $4::bool[], $5::int8[], $6::int8[],
+        $7::int8[], $8::int8[], $9::text[])
+      ON CONFLICT (origin, attribute, value, verified) DO UPDATE SET at = excluded.at,
+        sequence = excluded.sequence, ordinal = excluded.ordinal, released = excluded.released,
+        why = excluded.why
+      """
+    case .forgetReleased:
+      """
+      DELETE FROM released WHERE origin = $1::uuid AND attribute = $2::int4 AND value = $3::text
+        AND verified = $4::bool
+      """
     case .insertSeparations:
       "INSERT INTO separations (first, second) SELECT * FROM unnest($1::uuid[], $2::uuid[])"
     case .deleteSeparation:

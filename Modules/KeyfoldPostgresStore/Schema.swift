@@ -8,7 +8,10 @@ enum Schema {
   /// Version a schema has after all migrations (`store.layout`).
   static var version: Int64 { Int64(migrations.count) }
 
-  static let migrations = [version1]
+  static let migrations = [version1, version2]
+
+  /// The first version that keeps released claims.
+  static let keepsReleased: Int64 = 2
 
   /// TIDs and digests are `uuid`, times microseconds, texts compared by bytes. `root` can be derived from
   /// `parent`; `check` does so. A claim's `holder` is zero where it is verified and its origin otherwise: the
@@ -62,6 +65,15 @@ enum Schema {
     CREATE TABLE journal (
       sequence int8 PRIMARY KEY, token uuid NOT NULL, entry text COLLATE "C" NOT NULL)
     """,
+  ]
+
+  /// Claims that were released and may come back: of each key, origin and standing the last one.
+  private static let version2 = [
+    """
+    CREATE TABLE released (origin uuid NOT NULL, attribute int4 NOT NULL, value text COLLATE "C" NOT NULL,
+      verified boolean NOT NULL, at int8 NOT NULL, sequence int8 NOT NULL, ordinal int8 NOT NULL,
+      released int8 NOT NULL, why text COLLATE "C" NOT NULL, PRIMARY KEY (origin, attribute, value, verified))
+    """
   ]
 }
 #endif

@@ -216,6 +216,7 @@ extension Reader {
       gathered.snapshot.freshExists = try row.step()
       row.reset()
     }
+    if footprint.wantsPast, let tid = footprint.tids.first { gathered.snapshot.past = try past(of: tid) }
     if head.separations > 0 && gathered.roots.count > 1 { try gatherSeparations(&gathered) }
     gathered.snapshot.pendingTotal = head.pending
   }
@@ -231,6 +232,29 @@ extension Reader {
     gathered.roots.append(root)
     gathered.numbers.append(numbers)
     return gathered.roots.count - 1
+  }
+
+  private func past(of tid: TID) throws(StoreError) -> Snapshot.Past? {
+    let known = try connection.statement(.tid).bind(1, tid)
+    guard try known.step() else { return nil }
+    let root = known.int(1)
+    known.reset()
+    let merge = try connection.statement(.mergeOf).bind(1, tid)
+    var past = Snapshot.Past(merged: try merge.step() ? merge.int(0) : nil, released: [], taken: [])
+    merge.reset()
+    let row = try connection.statement(.releasedOfProfile).bind(1, root)
+    defer { row.reset() }
+    while try row.step() {
+      let claim = Claim(
+        key: key(attribute: row.int(0), value: row.text(1)), origin: try row.tid(3), verified: row.bool(2),
+        capturedAt: row.time(4), commit: row.int(5), ordinal: Int(row.int(6)))
+      guard let why = Effect.Release(rawValue: row.text(8)) else {
+        throw StoreError(.damaged, "a claim was released for no reason; run 'keyfold check'")
+      }
+      past.released.append(ReleasedClaim(claim: claim, sequence: row.int(7), why: why))
+      if row.bool(9) { past.taken.insert(claim.key) }
+    }
+    return past
   }
 
   private func gatherSeparations(_ gathered: inout Gathered) throws(StoreError) {

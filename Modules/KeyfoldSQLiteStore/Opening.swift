@@ -50,6 +50,7 @@ struct Opening {
       if version == 0 { try initialize(connection) }
       let differences = try compareRules(connection, acceptingChange: acceptingChange)
       try numberAttributes(connection)
+      if (1..<Schema.keepsReleased).contains(version) { try fillInReleased(connection) }
       if !differences.isEmpty { try accept(differences, connection) }
       try connection.execute("COMMIT")
     } catch {
@@ -137,6 +138,24 @@ struct Opening {
     for attribute in space.attributes {
       statement.reset()
       try statement.bind(1, attribute.name).run()
+    }
+  }
+
+  /// Reads from the journal what earlier layouts did not keep.
+  private func fillInReleased(_ connection: Connection) throws(StoreError) {
+    let attributes = try AttributeNumbers(connection, space: space)
+    let reader = Reader(connection: connection, space: space, attributes: attributes)
+    var state = IdentityState(space: space)
+    try SQLiteView(reader: reader, head: try reader.head()).forEachEntry(after: 0) {
+      entry throws(StoreError) in
+      state.apply(entry)
+      return true
+    }
+    for released in state.releasedClaims {
+      let claim = released.claim
+      try connection.statement(.insertReleased).bind(1, claim.origin).bind(2, attributes.number(claim.key))
+        .bind(3, claim.key.value).bind(4, claim.verified).bind(5, claim.capturedAt).bind(6, claim.commit)
+        .bind(7, claim.ordinal).bind(8, released.sequence).bind(9, released.why.rawValue).run()
     }
   }
 

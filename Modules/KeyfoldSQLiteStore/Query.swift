@@ -2,8 +2,9 @@
 enum Query: Int, CaseIterable {
   case readHead, writeHead
   case tid, tidByNumber, members, claimsOfProfile, owner, originsOfKey
-  case insertTid, setParent, moveRoot, revoke
+  case insertTid, setParent, moveRoot, unsetParent, moveSubtree, revoke
   case insertClaim, deleteClaim
+  case mergeOf, releasedOfProfile, keepReleased, insertReleased, forgetReleased
   case recordActivity, recordDatum, activityOfProfile, dataOfProfile
   case insertSeparation, deleteSeparation, separationsOf
   case capture, insertCapture
@@ -38,6 +39,14 @@ enum Query: Int, CaseIterable {
     case .insertTid: "INSERT INTO tids (number, tid, born, parent, root) VALUES (?1, ?2, ?3, ?4, ?5)"
     case .setParent: "UPDATE tids SET parent = ?2, merged = ?3 WHERE number = ?1"
     case .moveRoot: "UPDATE tids SET root = ?2 WHERE root = ?1"
+    case .unsetParent: "UPDATE tids SET parent = NULL, merged = NULL WHERE number = ?1"
+    case .moveSubtree:
+      """
+      WITH RECURSIVE below (number) AS (VALUES (?1)
+        UNION ALL SELECT t.number FROM below b JOIN tids t INDEXED BY tids_by_root ON t.parent = b.number
+          WHERE t.root = ?2)
+      UPDATE tids SET root = ?1 WHERE number IN (SELECT number FROM below)
+      """
     case .revoke: "UPDATE tids SET revoked = 1 WHERE tid = ?1"
     case .insertClaim:
       """
@@ -45,6 +54,29 @@ enum Query: Int, CaseIterable {
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
       """
     case .deleteClaim: "DELETE FROM claims WHERE attribute = ?1 AND value = ?2 AND holder = ?3"
+    case .mergeOf: "SELECT merged FROM tids WHERE tid = ?1 AND merged IS NOT NULL"
+    case .releasedOfProfile:
+      """
+      SELECT r.attribute, r.value, r.verified, t.tid, r.at, r.sequence, r.ordinal, r.released, r.why,
+        EXISTS (SELECT 1 FROM claims c
+          WHERE c.attribute = r.attribute AND c.value = r.value AND c.holder = 0)
+      FROM tids t JOIN released r ON r.origin = t.number WHERE t.root = ?1
+      """
+    case .keepReleased:
+      """
+      INSERT OR REPLACE INTO released
+      SELECT c.origin, c.attribute, c.value, c.holder = 0, c.at, c.sequence, c.ordinal, ?4, ?5
+      FROM claims c JOIN tids t ON t.number = c.origin
+      WHERE c.attribute = ?1 AND c.value = ?2 AND c.holder = ?3
+        AND EXISTS (SELECT 1 FROM tids o WHERE o.root = t.root AND o.number <> t.number)
+      """
+    case .insertReleased:
+      """
+      INSERT INTO released (origin, attribute, value, verified, at, sequence, ordinal, released, why)
+      SELECT number, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM tids WHERE tid = ?1
+      """
+    case .forgetReleased:
+      "DELETE FROM released WHERE origin = ?1 AND attribute = ?2 AND value = ?3 AND verified = ?4"
     case .recordActivity:
       """
       INSERT INTO activity (origin, touchpoint, count, first, last) VALUES (?1, ?2, 1, ?3, ?3)

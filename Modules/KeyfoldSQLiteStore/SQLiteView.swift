@@ -137,6 +137,10 @@ struct SQLiteView: StoreView {
     ),
     ("SELECT count(*) FROM claims WHERE holder NOT IN (0, origin)", "claims have a wrong holder"),
     (
+      "SELECT count(*) FROM released r LEFT JOIN tids t ON t.number = r.origin WHERE t.number IS NULL",
+      "released claims were captured on TIDs that do not exist"
+    ),
+    (
       "SELECT (SELECT count(*) FROM journal) <> (SELECT sequence FROM head)",
       "gaps are in the journal, or the head row is behind it"
     ),

@@ -8,7 +8,10 @@ enum Schema {
   /// Version a database has after all migrations (`PRAGMA user_version`).
   static var version: Int64 { Int64(migrations.count) }
 
-  static let migrations = [version1]
+  static let migrations = [version1, version2]
+
+  /// The first version that keeps released claims.
+  static let keepsReleased: Int64 = 2
 
   /// TIDs are numbered, so that everything that points to one is small. `root` can be derived from `parent`;
   /// `check` does so. A claim's `holder` is 0 where it is verified and its origin otherwise: the primary key
@@ -46,6 +49,14 @@ enum Schema {
     CREATE INDEX pending_by_origin ON pending (origin);
     CREATE TABLE conflicts (attribute INTEGER PRIMARY KEY, count INTEGER NOT NULL);
     CREATE TABLE journal (sequence INTEGER PRIMARY KEY, entry TEXT NOT NULL);
+    """
+
+  /// Claims that were released and may come back: of each key, origin and standing the last one.
+  private static let version2 = """
+    CREATE TABLE released (
+      origin INTEGER NOT NULL, attribute INTEGER NOT NULL, value TEXT NOT NULL, verified INTEGER NOT NULL,
+      at INTEGER NOT NULL, sequence INTEGER NOT NULL, ordinal INTEGER NOT NULL, released INTEGER NOT NULL,
+      why TEXT NOT NULL, PRIMARY KEY (origin, attribute, value, verified)) WITHOUT ROWID;
     """
 
   /// Brings a database to the current version, creating everything in a new one. Runs inside a transaction.

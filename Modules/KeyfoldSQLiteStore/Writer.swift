@@ -70,6 +70,12 @@ struct Writer {
       }
       return known
     }
+
+    /// Whether other TIDs may be in its profile; the database knows it exactly.
+    func mayBeAccompanied(_ tid: TID, in entry: JournalEntry) -> Bool {
+      let wasAlone = gathered.snapshot.profiles.contains { $0.tids.count == 1 && $0.tids[0].tid == tid }
+      return !wasAlone || entry.effects.contains(where: \.joinsTIDs)
+    }
   }
 
   private mutating func apply(
@@ -81,8 +87,12 @@ struct Writer {
       let (from, into) = (try numbers(tid).number, try numbers(primary).number)
       try connection.statement(.setParent).bind(1, from).bind(2, into).bind(3, entry.sequence).run()
       try connection.statement(.moveRoot).bind(1, from).bind(2, into).run()
+    case .unmerged(let tid, _):
+      let number = try numbers(tid).number
+      try connection.statement(.moveSubtree).bind(1, number).bind(2, try currentRoot(of: number)).run()
+      try connection.statement(.unsetParent).bind(1, number).run()
     case .revoked(let tid): try connection.statement(.revoke).bind(1, tid).run()
-    case .claimed, .verified, .released: try applyClaim(effect, entry.sequence, numbers)
+    case .claimed, .verified, .released, .restored: try applyClaim(effect, entry, numbers)
     case .active(let tid, let touchpoint, let at):
       try connection.statement(.recordActivity).bind(1, try numbers(tid).number).bind(2, touchpoint).bind(
         3, at
@@ -122,18 +132,36 @@ struct Writer {
     return row.int(1)
   }
 
-  private func applyClaim(_ effect: Effect, _ sequence: Int64, _ numbers: TIDNumbers) throws(StoreError) {
+  private func applyClaim(
+    _ effect: Effect, _ entry: JournalEntry, _ numbers: TIDNumbers
+  ) throws(StoreError) {
     switch effect {
     case .claimed(let key, let origin, let verified, let at, let ordinal):
-      try insert(key, try numbers(origin).number, verified, at, sequence, ordinal)
+      try insert(key, try numbers(origin).number, verified, at, entry.sequence, ordinal)
     case .verified(let key, let origin, let at, let ordinal):
       let number = try numbers(origin).number
       try delete(key, holder: number)
-      try insert(key, number, true, at, sequence, ordinal)
-    case .released(let key, let origin, let verified, _):
-      try delete(key, holder: verified ? 0 : try numbers(origin).number)
+      try insert(key, number, true, at, entry.sequence, ordinal)
+    case .released(let key, let origin, let verified, let why):
+      let number = try numbers(origin).number
+      if why == .invalid {
+        try forget(key, number, verified)
+      } else if numbers.mayBeAccompanied(origin, in: entry) {
+        try connection.statement(.keepReleased).bind(1, reader.attributes.number(key)).bind(2, key.value)
+          .bind(3, verified ? 0 : number).bind(4, entry.sequence).bind(5, why.rawValue).run()
+      }
+      try delete(key, holder: verified ? 0 : number)
+    case .restored(let claim):
+      let number = try numbers(claim.origin).number
+      try insert(claim.key, number, claim.verified, claim.capturedAt, claim.commit, claim.ordinal)
+      try forget(claim.key, number, claim.verified)
     default: break
     }
+  }
+
+  private func forget(_ key: Key, _ origin: Int64, _ verified: Bool) throws(StoreError) {
+    try connection.statement(.forgetReleased).bind(1, origin).bind(2, reader.attributes.number(key))
+      .bind(3, key.value).bind(4, verified).run()
   }
 
   private func insert(
@@ -179,6 +207,17 @@ struct Writer {
       try connection.statement(.deletePending).bind(1, id.commit).bind(2, id.ordinal).run()
       head.pending -= 1
     default: break
+    }
+  }
+}
+
+extension Effect {
+  /// Whether TIDs that were in different profiles, or in none, are in one by it.
+  fileprivate var joinsTIDs: Bool {
+    switch self {
+    case .merged: true
+    case .born(_, _, let parent): parent != nil
+    default: false
     }
   }
 }

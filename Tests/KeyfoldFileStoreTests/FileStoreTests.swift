@@ -54,15 +54,16 @@ import Testing
 
   @Test func aCheckpointSavesTheReplayAndADamagedOneCostsNothingElse() async throws {
     let disk = SimulatedDisk()
-    let digest = try await fill(disk, captures: 3000)
+    let before = try await fill(disk, captures: 3000)
+    #expect(before.pasts.values.contains { !$0.released.isEmpty && $0.merged != nil })
     let names = try disk.names().filter { $0.hasPrefix("checkpoint.") }
     try #require(names.count == 1, "3000 captures are worth a checkpoint")
-    #expect(try await state(of: disk) == digest)
+    #expect(try await state(of: disk) == before)
     let file = try disk.open(names[0], creating: false)
     try file.write([0xFF], at: try file.size() / 2)
-    #expect(try await state(of: disk) == digest, "the journal has it all")
+    #expect(try await state(of: disk) == before, "the journal has it all")
     try disk.remove(names[0])
-    #expect(try await state(of: disk) == digest)
+    #expect(try await state(of: disk) == before)
   }
 
   @Test func entriesAreFoundByNumberAcrossGroups() async throws {
@@ -153,8 +154,19 @@ import Testing
     Issue.record("entry \(entry) is not there")
   }
 
-  /// Random captures in groups of ten; returns the state digest.
-  private func fill(_ disk: SimulatedDisk, captures count: Int) async throws -> String {
+  /// What a store holds, as far as it must survive closing.
+  private struct Contents: Equatable {
+    let digest: String
+    let pasts: [TID: Snapshot.Past]
+
+    init(_ view: any StoreView) throws(StoreError) {
+      digest = try view.stateDigest()
+      pasts = try view.pasts()
+    }
+  }
+
+  /// Random captures in groups of ten; returns what the store holds then.
+  private func fill(_ disk: SimulatedDisk, captures count: Int) async throws -> Contents {
     let resolver = try await IdentityResolver(space: RandomCaptures.space, store: FileStore(on: disk))
     var captures = RandomCaptures(seed: 9, start: Timestamp(microseconds: 1_767_225_600_000_000))
     for _ in 0..<count / 10 {
@@ -162,15 +174,15 @@ import Testing
         if case .success(let outcome) = result { captures.learn(outcome) }
       }
     }
-    let digest = try await resolver.read { view throws(StoreError) in try view.stateDigest() }
+    let contents = try await resolver.read { view throws(StoreError) in try Contents(view) }
     try await resolver.close()
-    return digest
+    return contents
   }
 
-  private func state(of disk: SimulatedDisk) async throws -> String {
+  private func state(of disk: SimulatedDisk) async throws -> Contents {
     let store = FileStore(on: disk)
     _ = try await store.open(for: RandomCaptures.space, acceptingChange: false)
-    return try await store.read { view throws(StoreError) in try view.stateDigest() }
+    return try await store.read { view throws(StoreError) in try Contents(view) }
   }
 
   private func mode(_ path: String) throws -> Int? {

@@ -3,6 +3,7 @@ import Foundation
 import Keyfold
 import KeyfoldCore
 import KeyfoldPostgresStore
+import KeyfoldTesting
 import Testing
 
 extension PostgresTests {
@@ -71,6 +72,34 @@ extension PostgresTests {
       }
     }
 
+    @Test func aFirstLayoutIsBroughtUpToDateFromItsJournal() async throws {
+      try await TestServer.withSchema { schema in
+        let resolver = try await IdentityResolver(
+          space: RandomCaptures.space, store: try TestServer.store(schema))
+        var captures = RandomCaptures(seed: 5, start: Timestamp(microseconds: 1_767_225_600_000_000))
+        for _ in 0..<200 {
+          if case .success(let outcome) = await resolver.captures([captures.next()])[0] {
+            captures.learn(outcome)
+          }
+        }
+        let (digest, pasts) = try await resolver.read { view throws(StoreError) in
+          (try view.stateDigest(), try view.pasts())
+        }
+        #expect(pasts.values.contains { !$0.released.isEmpty })
+        try await resolver.close()
+        try Administrator().run("DROP TABLE \(schema).released; UPDATE \(schema).store SET layout = 1")
+        let store = try TestServer.store(schema)
+        _ = try await store.open(for: RandomCaptures.space, acceptingChange: false)
+        let (upgraded, known, problems) = try await store.read { view throws(StoreError) in
+          (try view.stateDigest(), try view.pasts(), try view.problems())
+        }
+        #expect(upgraded == digest)
+        #expect(known == pasts)
+        #expect(problems.isEmpty)
+        try await store.close()
+      }
+    }
+
     @Test func theSchemaIsNamedAfterTheSpaceWhereTheURLNamesNone() async throws {
       let name = "Schema-\(UUID().uuidString)"
       let schema = "keyfold_" + name.lowercased().replacing("-", with: "_")
@@ -78,7 +107,7 @@ extension PostgresTests {
       let store = try PostgresStore(url: try #require(TestServer.url))
       _ = try await store.open(for: space, acceptingChange: false)
       try await store.close()
-      #expect(try Administrator().run("SELECT layout FROM \(schema).store") == ["1"])
+      #expect(try Administrator().run("SELECT layout FROM \(schema).store") == ["2"])
       try TestServer.drop(schema)
     }
 

@@ -3,6 +3,7 @@ import Foundation
 import Keyfold
 import KeyfoldCore
 import KeyfoldSQLiteStore
+import KeyfoldTesting
 import Testing
 
 /// What is true of the SQLite store alone: its file, its versions, other processes, and what it finds wrong
@@ -50,6 +51,34 @@ import Testing
     }
   }
 
+  @Test func aFirstLayoutIsBroughtUpToDateFromItsJournal() async throws {
+    try await withDatabase { path in
+      let store = SQLiteStore(path: path, synchronization: .normal)
+      let resolver = try await IdentityResolver(space: RandomCaptures.space, store: store)
+      var captures = RandomCaptures(seed: 5, start: Timestamp(microseconds: 1_767_225_600_000_000))
+      for _ in 0..<200 {
+        if case .success(let outcome) = await resolver.captures([captures.next()])[0] {
+          captures.learn(outcome)
+        }
+      }
+      let (digest, pasts) = try await resolver.read { view throws(StoreError) in
+        (try view.stateDigest(), try view.pasts())
+      }
+      #expect(pasts.values.contains { !$0.released.isEmpty })
+      #expect(pasts.values.contains { $0.merged != nil })
+      try await resolver.close()
+      try execute("DROP TABLE released; PRAGMA user_version = 1", path)
+      _ = try await store.open(for: RandomCaptures.space, acceptingChange: false)
+      let (upgraded, known, problems) = try await store.read { view throws(StoreError) in
+        (try view.stateDigest(), try view.pasts(), try view.problems())
+      }
+      #expect(upgraded == digest)
+      #expect(known == pasts)
+      #expect(problems.isEmpty)
+      try await store.close()
+    }
+  }
+
   @Test func waitsForAnotherWriterAndGivesUpIfItDoesNotEnd() async throws {
     try await withDatabase { path in
       let resolver = try await resolver(path)
@@ -90,6 +119,7 @@ import Testing
       ("UPDATE tids SET root = 99", "other profiles"), ("DELETE FROM journal", "gaps"),
       ("UPDATE claims SET origin = 99", "do not exist"), ("UPDATE claims SET holder = 77", "wrong holder"),
       ("UPDATE head SET pending = 5", "wrong counts"),
+      ("INSERT INTO released VALUES (99, 1, 'x', 1, 0, 1, 0, 1, 'superseded')", "released claims"),
     ] {
       try await withDatabase { path in
         let resolver = try await resolver(path)

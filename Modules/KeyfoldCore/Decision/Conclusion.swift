@@ -144,10 +144,16 @@ struct Conclusion {
     func member(_ tid: TID) -> Gathering.Member? {
       members.first { snapshot.profiles[$0.profile].primary.tid == tid }
     }
-    if let attribute = member(absorbed)?.joinedBy { return .key(attribute: space.attributes[attribute].name) }
+    if let key = member(absorbed)?.key { return cause(key) }
     if let handedOff = arrival.handedOff, member(absorbed)?.profile == handedOff.profile { return .handoff }
-    if let attribute = member(primary)?.joinedBy { return .key(attribute: space.attributes[attribute].name) }
+    if let key = member(primary)?.key { return cause(key) }
     return .handoff
+  }
+
+  private func cause(_ index: Int) -> Effect.MergeCause {
+    let key = question.keys.accepted[index]
+    let rejectedBefore = question.keys.rejected.count { $0.ordinal < key.ordinal }
+    return .key(attribute: key.key.attribute, place: index + rejectedBefore)
   }
 
   // MARK: Claims

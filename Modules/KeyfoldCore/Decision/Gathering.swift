@@ -2,10 +2,11 @@
 ///
 /// Works on indices into the snapshot's profiles and the question's keys, so that nothing is copied.
 struct Gathering {
-  /// A profile that is this customer, and the attribute whose key joined it; nil for continuity.
+  /// A profile that is this customer, and the key and its attribute that joined it; nil for continuity.
   struct Member {
     let profile: Int
     let joinedBy: Int?
+    let key: Int?
   }
 
   let givens: Givens
@@ -34,7 +35,7 @@ struct Gathering {
   var isSettled: Bool { !members.isEmpty || !asserted.isEmpty }
 
   mutating func joinByContinuity(_ profile: Int) {
-    members.append(Member(profile: profile, joinedBy: nil))
+    members.append(Member(profile: profile, joinedBy: nil, key: nil))
   }
 
   /// Follows one linking key to its owner.
@@ -42,7 +43,7 @@ struct Gathering {
     let strength = keys[key].key.strength
     guard let owner = snapshot.owners[key], !contains(owner) else { return asserted.append(key) }
     if let cause = obstacle(to: owner, by: strength, key: key) { return taken.append((key, cause)) }
-    members.append(Member(profile: owner, joinedBy: strength))
+    members.append(Member(profile: owner, joinedBy: strength, key: key))
     asserted.append(key)
   }
 

@@ -10,6 +10,8 @@ public struct Footprint: Sendable, Hashable {
   public var handoff: Digest?
   /// A TID that will be used if one is needed; must not exist yet.
   public var fresh: TID?
+  /// Whether the past of the first TID is needed, to undo its merge.
+  public var wantsPast = false
 
   /// An empty footprint.
   public init() {}
@@ -65,6 +67,26 @@ public struct Snapshot: Sendable {
     }
   }
 
+  /// How a TID came to be where it is, and what came of that.
+  public struct Past: Sendable, Hashable {
+    /// Sequence of the commit that merged the TID into the one above it; nil where it is primary, or was
+    /// born below it.
+    public var merged: Int64?
+    /// Claims with an origin in its profile that were released while the origin was not alone in its
+    /// profile, save as invalid, and have not come back; the last for each key, origin and standing
+    /// (verified or not). In no particular order.
+    public var released: [ReleasedClaim]
+    /// Those of their keys that somebody owns now.
+    public var taken: Set<Key>
+
+    /// Makes a past.
+    public init(merged: Int64?, released: [ReleasedClaim], taken: Set<Key>) {
+      self.merged = merged
+      self.released = released
+      self.taken = taken
+    }
+  }
+
   /// The sequence number the commit will have.
   public var sequence: Int64
   /// The profiles that footprint's TIDs and keys lead to, each once.
@@ -83,6 +105,8 @@ public struct Snapshot: Sendable {
   public var freshExists = false
   /// Number of keys that wait for a verdict in the whole store.
   public var pendingTotal = 0
+  /// The past of the footprint's first TID, where it was asked for and the TID is known.
+  public var past: Past?
 
   /// A snapshot of nothing.
   public init(sequence: Int64) { self.sequence = sequence }

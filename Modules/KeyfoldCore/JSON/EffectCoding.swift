@@ -15,6 +15,11 @@ extension Effect {
         json.member("into", primary)
         json.member("cause", cause.name)
         json.member("attribute", cause.attribute)
+        if case .key(_, let place?) = cause { json.member("place", place) }
+      case .unmerged(let tid, let parent):
+        json.member("do", "unmerged")
+        json.member("tid", tid)
+        json.member("from", parent)
       case .claimed(let key, let origin, let verified, let at, let ordinal):
         json.member("do", "claimed")
         json.claim(key, origin)
@@ -31,6 +36,13 @@ extension Effect {
         json.claim(key, origin)
         json.member("verified", verified)
         json.member("why", why.rawValue)
+      case .restored(let claim):
+        json.member("do", "restored")
+        json.claim(claim.key, claim.origin)
+        json.member("verified", claim.verified)
+        json.member("at", claim.capturedAt)
+        json.member("commit", claim.commit)
+        json.member("ordinal", claim.ordinal)
       default: writeRest(into: &json)
       }
     }
@@ -77,7 +89,7 @@ extension Effect {
       json.member("commit", id.commit)
       json.member("ordinal", id.ordinal)
       json.member("end", end.rawValue)
-    case .born, .merged, .claimed, .verified, .released: break
+    case .born, .merged, .unmerged, .claimed, .verified, .released, .restored: break
     }
   }
 
@@ -86,10 +98,8 @@ extension Effect {
     case "born":
       self = .born(try json.tid("tid"), at: try json.time("at"), parent: try json.optionalTID("parent"))
     case "merged":
-      let attribute = try json.member("attribute").string
-      self = .merged(
-        try json.tid("tid"), into: try json.tid("into"), by: attribute.map { .key(attribute: $0) } ?? .handoff
-      )
+      self = .merged(try json.tid("tid"), into: try json.tid("into"), by: try MergeCause(json))
+    case "unmerged": self = .unmerged(try json.tid("tid"), from: try json.tid("from"))
     case "claimed":
       self = .claimed(
         try json.key(space), origin: try json.tid("origin"), verified: try json.require("verified", \.bool),
@@ -102,6 +112,12 @@ extension Effect {
       self = .released(
         try json.key(space), origin: try json.tid("origin"), verified: try json.require("verified", \.bool),
         why: try json.word("why"))
+    case "restored":
+      self = .restored(
+        Claim(
+          key: try json.key(space), origin: try json.tid("origin"),
+          verified: try json.require("verified", \.bool), capturedAt: try json.time("at"),
+          commit: try json.require("commit", \.integer), ordinal: try json.int("ordinal")))
     default: self = try Effect.rest(json, space)
     }
   }
@@ -138,10 +154,27 @@ extension Effect {
 
 extension Effect.MergeCause {
   /// The word for it in exports and journal.
-  package var name: String { attribute == nil ? "handoff" : "key" }
+  package var name: String {
+    switch self {
+    case .key: "key"
+    case .handoff: "handoff"
+    case .operator: "operator"
+    }
+  }
 
   /// The attribute of the key, if it was one.
-  package var attribute: String? { if case .key(let attribute) = self { attribute } else { nil } }
+  package var attribute: String? { if case .key(let attribute, _) = self { attribute } else { nil } }
+
+  fileprivate init(_ json: JSONValue) throws(JSONError) {
+    switch try json.require("cause", \.string) {
+    case "key":
+      self = .key(
+        attribute: try json.require("attribute", \.string), place: json["place"]?.integer.map(Int.init))
+    case "handoff": self = .handoff
+    case "operator": self = .operator
+    case let other: throw JSONError(offset: 0, message: "there is no cause of a merge '\(other)'")
+    }
+  }
 }
 
 extension JSONWriter {

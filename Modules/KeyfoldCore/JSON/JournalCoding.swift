@@ -121,8 +121,14 @@ extension Operation {
       json.member("type", "revoke")
       json.member("tid", tid)
       json.member("reason", reason)
-    case .separate(let a, let b, let reason): json.pair("separate", a, b, reason)
-    case .removeSeparation(let a, let b, let reason): json.pair("removeSeparation", a, b, reason)
+    case .merge(let a, let b, let reason): json.pair("merge", a, "with", b, reason)
+    case .unmerge(let tid, let allowRemerge, let reason):
+      json.member("type", "unmerge")
+      json.member("tid", tid)
+      json.member("allowRemerge", allowRemerge)
+      json.member("reason", reason)
+    case .separate(let a, let b, let reason): json.pair("separate", a, "from", b, reason)
+    case .removeSeparation(let a, let b, let reason): json.pair("removeSeparation", a, "from", b, reason)
     case .lost: json.member("type", "lost")
     case .changeSpace(let differences):
       json.member("type", "changeSpace")
@@ -135,6 +141,12 @@ extension Operation {
     switch try json.require("type", \.string) {
     case "revoke": self = .revoke(try json.tid("tid"), reason: try json.member("reason").string)
     case "lost": self = .lost
+    case "merge":
+      self = .merge(try json.tid("tid"), try json.tid("with"), reason: try json.require("reason", \.string))
+    case "unmerge":
+      self = .unmerge(
+        try json.tid("tid"), allowRemerge: try json.require("allowRemerge", \.bool),
+        reason: try json.require("reason", \.string))
     case "separate", "removeSeparation":
       let (a, b, reason) = (try json.tid("tid"), try json.tid("from"), try json.require("reason", \.string))
       self =
@@ -148,10 +160,12 @@ extension Operation {
 }
 
 extension JSONWriter {
-  fileprivate mutating func pair(_ type: String, _ a: TID, _ b: TID, _ reason: String) {
+  fileprivate mutating func pair(
+    _ type: String, _ a: TID, _ preposition: StaticString, _ b: TID, _ reason: String
+  ) {
     member("type", type)
     member("tid", a)
-    member("from", b)
+    member(preposition, b)
     member("reason", reason)
   }
 }

@@ -32,3 +32,20 @@ public struct Claim: Hashable, Sendable {
     (capturedAt, commit, ordinal) > (other.capturedAt, other.commit, other.ordinal)
   }
 }
+
+/// A claim that was released and may come back, should the profile be taken apart.
+public struct ReleasedClaim: Hashable, Sendable {
+  /// As it was when it was released.
+  public let claim: Claim
+  /// Journal sequence of the commit that released it.
+  public let sequence: Int64
+  /// Why it was released.
+  public let why: Effect.Release
+
+  /// Makes a released claim.
+  public init(claim: Claim, sequence: Int64, why: Effect.Release) {
+    self.claim = claim
+    self.sequence = sequence
+    self.why = why
+  }
+}

@@ -4,12 +4,16 @@ public enum Effect: Sendable, Hashable {
   case born(TID, at: Timestamp, parent: TID?)
   /// A primary TID became a secondary of another.
   case merged(TID, into: TID, by: MergeCause)
+  /// A secondary TID became a primary one again, with all that is below it.
+  case unmerged(TID, from: TID)
   /// A key was recorded on a TID.
   case claimed(Key, origin: TID, verified: Bool, at: Timestamp, ordinal: Int)
   /// The unverified claim of that origin became verified.
   case verified(Key, origin: TID, at: Timestamp, ordinal: Int)
   /// The claim of that origin is gone.
   case released(Key, origin: TID, verified: Bool, why: Release)
+  /// A released claim is back as it was, its time, commit and place included.
+  case restored(Claim)
   /// A TID identifies nobody any more.
   case revoked(TID)
   /// A capture was recorded on a TID.
@@ -29,10 +33,13 @@ public enum Effect: Sendable, Hashable {
 
   /// What made two profiles one.
   public enum MergeCause: Sendable, Hashable {
-    /// A key of this attribute.
-    case key(attribute: String)
+    /// A key of this attribute; `place` is its place among the keys of the outcome, nil where an older
+    /// Keyfold did not say.
+    case key(attribute: String, place: Int? = nil)
     /// A handoff.
     case handoff
+    /// An operator.
+    case `operator`
   }
 
   /// Why a claim was released.

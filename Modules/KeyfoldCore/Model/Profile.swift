@@ -23,6 +23,19 @@ public struct TIDRecord: Hashable, Sendable {
   }
 }
 
+extension [TIDRecord] {
+  /// A TID and everything below it, along the parents as they were recorded.
+  package func subtree(of tid: TID) -> Set<TID> {
+    var found: Set<TID> = [tid]
+    var last = 0
+    while last < found.count {
+      last = found.count
+      for record in self where record.parent.map(found.contains) ?? false { found.insert(record.tid) }
+    }
+    return found
+  }
+}
+
 /// How often, first and last a TID was seen on a touchpoint.
 public struct Activity: Hashable, Sendable {
   /// The TID captures were recorded on.

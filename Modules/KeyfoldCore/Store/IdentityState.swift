@@ -6,6 +6,8 @@ public struct IdentityState: Sendable {
   package struct Tid: Sendable, Hashable {
     var bornAt: Timestamp
     var parent: TID?
+    /// Sequence of the commit that merged it into the one above it.
+    var merged: Int64?
     var revoked = false
   }
 
@@ -26,6 +28,7 @@ public struct IdentityState: Sendable {
   private var claims: [Place: Claim] = [:]
   private var origins: [Key: Set<TID>] = [:]
   private var keysOf: [TID: Set<Key>] = [:]
+  private var released = ReleasedClaims()
   private var activity: [Spot: Activity] = [:]
   private var data: [Spot: Datum] = [:]
   private var spotsOf: [TID: (activity: Set<ExactText>, data: Set<ExactText>)] = [:]
@@ -42,22 +45,23 @@ public struct IdentityState: Sendable {
   package mutating func use(_ space: Space) {
     self.space = space
     func renewed(_ key: Key) -> Key { space.storedKey(attribute: key.attribute, value: key.value) }
+    func renewed(_ claim: Claim) -> Claim {
+      Claim(
+        key: renewed(claim.key), origin: claim.origin, verified: claim.verified,
+        capturedAt: claim.capturedAt, commit: claim.commit, ordinal: claim.ordinal)
+    }
     pending = pending.mapValues { entry in
       PendingKey(
         id: entry.id, tid: entry.tid, key: renewed(entry.key), touchpoint: entry.touchpoint, at: entry.at,
         queuedAt: entry.queuedAt)
     }
-    let old = claims.values
+    let (old, gone) = (claims.values, released.all)
     claims = [:]
     origins = [:]
     keysOf = [:]
-    for claim in old {
-      put(
-        Claim(
-          key: renewed(claim.key), origin: claim.origin, verified: claim.verified,
-          capturedAt: claim.capturedAt,
-          commit: claim.commit, ordinal: claim.ordinal))
-    }
+    for claim in old { put(renewed(claim)) }
+    released = ReleasedClaims()
+    for one in gone { keep(ReleasedClaim(claim: renewed(one.claim), sequence: one.sequence, why: one.why)) }
   }
 
   // MARK: Folding
@@ -80,14 +84,19 @@ public struct IdentityState: Sendable {
       if let parent { children[parent, default: []].append(tid) }
     case .merged(let tid, let primary, _):
       tids[tid]?.parent = primary
+      tids[tid]?.merged = sequence
       children[primary, default: []].append(tid)
+    case .unmerged(let tid, let parent):
+      tids[tid]?.parent = nil
+      tids[tid]?.merged = nil
+      children[parent]?.removeAll { $0 == tid }
     case .revoked(let tid): tids[tid]?.revoked = true
     case .separated(let a, let b): separations.insert(TIDPair(a, b))
     case .separationRemoved(let a, let b): separations.remove(TIDPair(a, b))
     case .handoffSpent(let number, let expires): spentHandoffs[number] = expires
     case .pendingQueued(let entry): pending[entry.id] = entry
     case .pendingSettled(let id, _): pending[id] = nil
-    case .claimed, .verified, .released: applyClaim(effect, sequence: sequence)
+    case .claimed, .verified, .released, .restored: applyClaim(effect, sequence: sequence)
     case .active, .datum: applyRecord(effect, sequence: sequence)
     }
   }
@@ -100,10 +109,18 @@ public struct IdentityState: Sendable {
           key: key, origin: origin, verified: verified, capturedAt: at, commit: sequence, ordinal: ordinal))
     case .verified(let key, let origin, let at, let ordinal):
       put(Claim(key: key, origin: origin, verified: true, capturedAt: at, commit: sequence, ordinal: ordinal))
-    case .released(let key, let origin, _, _):
-      claims[Place(key: key, origin: origin)] = nil
+    case .released(let key, let origin, let verified, let why):
+      let claim = claims.removeValue(forKey: Place(key: key, origin: origin))
       origins[key]?.remove(origin)
       keysOf[origin]?.remove(key)
+      if why == .invalid {
+        released.forget(key, origin: origin, verified: verified)
+      } else if let claim, isAccompanied(origin) {
+        keep(ReleasedClaim(claim: claim, sequence: sequence, why: why))
+      }
+    case .restored(let claim):
+      put(claim)
+      released.forget(claim.key, origin: claim.origin, verified: claim.verified)
     default: break
     }
   }
@@ -112,6 +129,14 @@ public struct IdentityState: Sendable {
     claims[Place(key: claim.key, origin: claim.origin)] = claim
     origins[claim.key, default: []].insert(claim.origin)
     keysOf[claim.origin, default: []].insert(claim.key)
+  }
+
+  /// Keeps a released claim for an unmerge.
+  package mutating func keep(_ claim: ReleasedClaim) { released.keep(claim) }
+
+  /// Whether other TIDs are in the profile: only then an unmerge may bring back what is released.
+  private func isAccompanied(_ tid: TID) -> Bool {
+    tids[tid]?.parent != nil || !(children[tid] ?? []).isEmpty
   }
 
   private mutating func applyRecord(_ effect: Effect, sequence: Int64) {
@@ -239,6 +264,22 @@ public struct IdentityState: Sendable {
     snapshot.handoffSpent = footprint.handoff.map { spentHandoffs[$0] != nil } ?? false
     snapshot.freshExists = footprint.fresh.map { tids[$0] != nil } ?? false
     snapshot.pendingTotal = pending.count
+    if footprint.wantsPast, let tid = footprint.tids.first { snapshot.past = past(of: tid) }
     return snapshot
+  }
+
+  private func past(of tid: TID) -> Snapshot.Past? {
+    guard let record = tids[tid], let root = root(of: tid) else { return nil }
+    let released = released.of(members(of: root))
+    let taken = released.map(\.claim.key).filter { key in claims(on: key).contains { $0.verified } }
+    return Snapshot.Past(merged: record.merged, released: released, taken: Set(taken))
+  }
+
+  /// All claims that were released and may come back.
+  package var releasedClaims: [ReleasedClaim] { released.all }
+
+  /// The claim of that kind that was released and may come back.
+  package func releasedClaim(on key: Key, origin: TID, verified: Bool) -> ReleasedClaim? {
+    released.of(key, origin: origin, verified: verified)
   }
 }

@@ -85,6 +85,10 @@ public struct CaptureIdentity: Sendable, Hashable {
 public enum Operation: Sendable, Hashable {
   /// A TID identifies nobody any more.
   case revoke(TID, reason: String?)
+  /// The profiles of two TIDs are one customer.
+  case merge(TID, TID, reason: String)
+  /// A secondary TID, with all that is below it, is a customer of its own again.
+  case unmerge(TID, allowRemerge: Bool, reason: String)
   /// Two TIDs are different customers.
   case separate(TID, TID, reason: String)
   /// That is taken back.

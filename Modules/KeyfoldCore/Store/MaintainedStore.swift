@@ -27,9 +27,10 @@ extension Effect {
   fileprivate var tids: [TID] {
     switch self {
     case .born(let tid, _, let parent): [tid] + (parent.map { [$0] } ?? [])
-    case .merged(let tid, let primary, _): [tid, primary]
+    case .merged(let tid, let primary, _), .unmerged(let tid, let primary): [tid, primary]
     case .claimed(_, let origin, _, _, _), .verified(_, let origin, _, _), .released(_, let origin, _, _):
       [origin]
+    case .restored(let claim): [claim.origin]
     case .revoked(let tid), .active(let tid, _, _), .datum(let tid, _, _, _): [tid]
     case .separated(let a, let b), .separationRemoved(let a, let b): [a, b]
     case .pendingQueued(let entry): [entry.tid]

@@ -16,6 +16,8 @@ struct TidEntry: Sendable {
   var firstClaim: UInt32 = none
   var firstSeen: UInt32 = none
   var firstDatum: UInt32 = none
+  /// What only an unmerge asks about; `none` where there is nothing to tell.
+  var past: UInt32 = none
   var revoked = false
 }
 

@@ -32,7 +32,7 @@ extension StateIndex {
     writer.add(UInt32(entry.revoked ? 1 : 0))
   }
 
-  /// Claims, activity and data of one TID, each with its length before it.
+  /// Claims, activity, data and past of one TID, each with its length before it.
   private func writeLists(of tid: UInt32, to writer: inout ByteWriter) {
     let claims = list(tids[tid].firstClaim, in: claims, next: \.nextOfOrigin)
     writer.add(UInt32(claims.count))
@@ -58,6 +58,23 @@ extension StateIndex {
       writer.add(text: texts.string(datum.value))
       writer.add(datum.at.microseconds)
       writer.add(datum.commit)
+    }
+    writePast(of: tid, to: &writer)
+  }
+
+  private func writePast(of tid: UInt32, to writer: inout ByteWriter) {
+    let number = tids[tid].past
+    writer.add(number == none ? 0 : past[merge: number])
+    let released = number == none ? [] : past.released(number)
+    writer.add(UInt32(released.count))
+    for entry in released {
+      writer.add(entry.key)
+      writer.add(UInt32(entry.verified ? 1 : 0))
+      writer.add(entry.capturedAt.microseconds)
+      writer.add(entry.commit)
+      writer.add(UInt32(entry.ordinal))
+      writer.add(entry.released)
+      writer.add(text: entry.why.rawValue)
     }
   }
 
@@ -154,6 +171,22 @@ extension StateIndex {
         let at = reader.time(), let commit = reader.int64()
       else { return false }
       restore(datum: name, value, at: at, commit: commit, on: tid)
+    }
+    return loadPast(of: tid, &reader)
+  }
+
+  private mutating func loadPast(of tid: UInt32, _ reader: inout ByteReader) -> Bool {
+    guard let merge = reader.int64(), let count = reader.uint32() else { return false }
+    if merge != 0 { restore(merge: merge, of: tid) }
+    for _ in 0..<count {
+      guard let key = reader.uint32(), Int(key) < keys.count, let verified = reader.uint32(),
+        let at = reader.time(), let commit = reader.int64(), let ordinal = reader.uint32(),
+        let released = reader.int64(), let why = reader.text().flatMap(Effect.Release.init)
+      else { return false }
+      restore(
+        ReleasedEntry(
+          key: key, verified: verified == 1, capturedAt: at, commit: commit,
+          ordinal: Int32(bitPattern: ordinal), released: released, why: why), of: tid)
     }
     return true
   }

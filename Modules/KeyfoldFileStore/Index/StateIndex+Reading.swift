@@ -112,6 +112,7 @@ extension StateIndex {
     snapshot.freshExists = footprint.fresh.map { number(of: $0) != nil } ?? false
     snapshot.pendingTotal = pending.count
     if places.count > 1 && !separations.isEmpty { addSeparations(places, &snapshot) }
+    if footprint.wantsPast, let tid = footprint.tids.first { snapshot.past = past(of: tid) }
     return snapshot
   }
 
@@ -138,6 +139,22 @@ extension StateIndex {
       ProfileView(tids: members.map(record), claims: claims(members), pending: waiting))
     places.append(root)
     return places.count - 1
+  }
+
+  private func past(of tid: TID) -> Snapshot.Past? {
+    guard let number = number(of: tid) else { return nil }
+    let merge = tids[number].past == none ? 0 : past[merge: tids[number].past]
+    var found = Snapshot.Past(merged: merge == 0 ? nil : merge, released: [], taken: [])
+    for member in members(of: root(of: number)) where tids[member].past != none {
+      for entry in past.released(tids[member].past) {
+        let claim = Claim(
+          key: key(entry.key), origin: tids[member].tid, verified: entry.verified,
+          capturedAt: entry.capturedAt, commit: entry.commit, ordinal: Int(entry.ordinal))
+        found.released.append(ReleasedClaim(claim: claim, sequence: entry.released, why: entry.why))
+        if owner(of: claim.key) != nil { found.taken.insert(claim.key) }
+      }
+    }
+    return found
   }
 
   private func addSeparations(_ places: [UInt32], _ snapshot: inout Snapshot) {

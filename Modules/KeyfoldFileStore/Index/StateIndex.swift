@@ -9,15 +9,16 @@ struct StateIndex: Sendable {
   private(set) var sequence: Int64 = 0
 
   private(set) var tids = ChunkedArray<TidEntry>()
-  private var tidIndex = HashIndex()
+  private(set) var tidIndex = HashIndex()
   private(set) var keys = ChunkedArray<KeyEntry>()
-  private var keyIndex = HashIndex()
+  private(set) var keyIndex = HashIndex()
   private(set) var claims = ChunkedArray<ClaimEntry>()
   private var freeClaims: [UInt32] = []
   private(set) var seen = ChunkedArray<SeenEntry>()
   private(set) var data = ChunkedArray<DatumEntry>()
+  private(set) var past = PastIndex()
   private(set) var captures = ChunkedArray<CaptureEntry>()
-  private var captureIndex = HashIndex()
+  private(set) var captureIndex = HashIndex()
   private(set) var texts = TextArena()
   private(set) var attributes = Names()
   private(set) var touchpoints = Names()
@@ -31,63 +32,6 @@ struct StateIndex: Sendable {
   private(set) var primaryCount = 0
 
   init(space: Space) { self.space = space }
-
-  // MARK: Finding
-
-  func number(of tid: TID) -> UInt32? {
-    tidIndex.find(hash(tid)) { tids[$0].tid == tid }
-  }
-
-  func number(of key: Key) -> UInt32? {
-    guard let attribute = attributes.known(key.attribute) else { return nil }
-    return keyIndex.find(hash(key.value, attribute)) { number in
-      keys[number].attribute == attribute && texts.holds(key.value, at: keys[number].value)
-    }
-  }
-
-  func capture(_ id: Digest) -> CaptureEntry? {
-    captureIndex.find(hash(id)) { captures[$0].id == id }.map { captures[$0] }
-  }
-
-  func key(_ number: UInt32) -> Key {
-    space.storedKey(attribute: attributes[keys[number].attribute], value: texts.string(keys[number].value))
-  }
-
-  /// The primary TID of the profile a TID is in.
-  func root(of number: UInt32) -> UInt32 {
-    var number = number
-    while tids[number].parent != none { number = tids[number].shortcut }
-    return number
-  }
-
-  /// Records of a list that begins at a number.
-  func list<Entry>(
-    _ first: UInt32, in entries: borrowing ChunkedArray<Entry>, next: (Entry) -> UInt32
-  ) -> [Entry] {
-    var list: [Entry] = []
-    var number = first
-    while number != none {
-      let entry = entries[number]
-      list.append(entry)
-      number = next(entry)
-    }
-    return list
-  }
-
-  /// The TIDs of a profile, its root first.
-  func members(of root: UInt32) -> [UInt32] {
-    var members = [root]
-    var place = 0
-    while place < members.count {
-      var child = tids[members[place]].firstChild
-      while child != none {
-        members.append(child)
-        child = tids[child].nextSibling
-      }
-      place += 1
-    }
-    return members
-  }
 
   // MARK: Folding
 
@@ -105,7 +49,11 @@ struct StateIndex: Sendable {
   private mutating func apply(_ effect: Effect, _ entry: JournalEntry) throws(StoreError) {
     switch effect {
     case .born(let tid, let at, let parent): try bear(tid, at: at, parent: parent)
-    case .merged(let tid, let primary, _): hang(try require(tid), below: try require(primary))
+    case .merged(let tid, let primary, _):
+      let number = try require(tid)
+      hang(number, below: try require(primary))
+      past[merge: pastNumber(of: number)] = entry.sequence
+    case .unmerged(let tid, _): try cutOff(try require(tid))
     case .revoked(let tid): tids[try require(tid)].revoked = true
     case .separated(let a, let b): separations.insert(TIDPair(a, b))
     case .separationRemoved(let a, let b): separations.remove(TIDPair(a, b))
@@ -114,7 +62,7 @@ struct StateIndex: Sendable {
       handoffs[number] = expires
     case .pendingQueued(let waiting): pending[waiting.id] = waiting
     case .pendingSettled(let id, _): pending[id] = nil
-    case .claimed, .verified, .released: try applyClaim(effect, entry.sequence)
+    case .claimed, .verified, .released, .restored: try applyClaim(effect, entry.sequence)
     case .active(let tid, let touchpoint, let at): record(on: try require(tid), touchpoint, at)
     case .datum(let tid, let name, let value, let at):
       record(on: try require(tid), name, value, at, entry.sequence)
@@ -145,6 +93,35 @@ struct StateIndex: Sendable {
     primaryCount -= 1
   }
 
+  /// Makes a secondary TID a primary one again.
+  private mutating func cutOff(_ number: UInt32) throws(StoreError) {
+    let parent = tids[number].parent
+    guard parent != none else {
+      throw StoreError(
+        .damaged, "journal entry \(sequence) unmerges the TID \(tids[number].tid), which is a primary one")
+    }
+    if tids[parent].firstChild == number {
+      tids[parent].firstChild = tids[number].nextSibling
+    } else {
+      var before = tids[parent].firstChild
+      while tids[before].nextSibling != number { before = tids[before].nextSibling }
+      tids[before].nextSibling = tids[number].nextSibling
+    }
+    tids[number].parent = none
+    tids[number].shortcut = none
+    tids[number].nextSibling = none
+    if tids[number].past != none { past[merge: tids[number].past] = 0 }
+    // Shortcuts may lead to where the root was.
+    for below in members(of: number).dropFirst() { tids[below].shortcut = number }
+    primaryCount += 1
+  }
+
+  /// The number of a TID's past, which is made where there is none.
+  private mutating func pastNumber(of tid: UInt32) -> UInt32 {
+    if tids[tid].past == none { tids[tid].past = past.add() }
+    return tids[tid].past
+  }
+
   private mutating func applyClaim(_ effect: Effect, _ sequence: Int64) throws(StoreError) {
     switch effect {
     case .claimed(let key, let origin, let verified, let at, let ordinal):
@@ -161,9 +138,32 @@ struct StateIndex: Sendable {
       claims[number].ordinal = Int32(ordinal)
       verifiedCount += 1
       unverifiedCount -= 1
-    case .released(let key, let origin, _, _): remove(try claim(on: key, origin: origin))
+    case .released(let key, let origin, _, let why):
+      let number = try claim(on: key, origin: origin)
+      noteRelease(claims[number], why, sequence)
+      remove(number)
+    case .restored(let claim):
+      let entry = ClaimEntry(
+        key: addKey(claim.key), origin: try require(claim.origin), capturedAt: claim.capturedAt,
+        commit: claim.commit, ordinal: Int32(claim.ordinal), verified: claim.verified)
+      insert(entry)
+      forgetReleased(entry.key, entry.verified, of: entry.origin)
     default: break
     }
+  }
+
+  /// Keeps a claim that is about to be released, if an unmerge may bring it back.
+  private mutating func noteRelease(_ claim: ClaimEntry, _ why: Effect.Release, _ sequence: Int64) {
+    if why == .invalid { return forgetReleased(claim.key, claim.verified, of: claim.origin) }
+    guard tids[claim.origin].parent != none || tids[claim.origin].firstChild != none else { return }
+    let released = ReleasedEntry(
+      key: claim.key, verified: claim.verified, capturedAt: claim.capturedAt, commit: claim.commit,
+      ordinal: claim.ordinal, released: sequence, why: why)
+    past.keep(released, in: pastNumber(of: claim.origin))
+  }
+
+  private mutating func forgetReleased(_ key: UInt32, _ verified: Bool, of tid: UInt32) {
+    if tids[tid].past != none { past.forget(key, verified, in: tids[tid].past) }
   }
 
   private mutating func addKey(_ key: Key) -> UInt32 {
@@ -322,6 +322,10 @@ struct StateIndex: Sendable {
     tids[tid].firstDatum = UInt32(data.count - 1)
   }
 
+  mutating func restore(merge sequence: Int64, of tid: UInt32) { past[merge: pastNumber(of: tid)] = sequence }
+  mutating func restore(_ released: ReleasedEntry, of tid: UInt32) {
+    past.keep(released, in: pastNumber(of: tid))
+  }
   mutating func restore(separation: TIDPair) { separations.insert(separation) }
   mutating func restore(handoff: Digest, expires: Timestamp) { handoffs[handoff] = expires }
   mutating func restore(pending entry: PendingKey) { pending[entry.id] = entry }
@@ -329,19 +333,4 @@ struct StateIndex: Sendable {
     conflicts[ExactText(attribute)] = count
   }
   mutating func resume(at sequence: Int64) { self.sequence = sequence }
-
-  // MARK: Hashing
-
-  private func hash(_ value: some Hashable) -> UInt64 {
-    var hasher = Hasher()
-    hasher.combine(value)
-    return UInt64(bitPattern: Int64(hasher.finalize()))
-  }
-
-  private func hash(_ value: String, _ attribute: UInt32) -> UInt64 {
-    var hasher = Hasher()
-    hasher.combine(attribute)
-    hashBytes(value, into: &hasher)
-    return UInt64(bitPattern: Int64(hasher.finalize()))
-  }
 }

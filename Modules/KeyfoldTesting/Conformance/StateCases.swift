@@ -8,10 +8,7 @@ extension StoreConformance {
       var reference = IdentityState(space: conformanceSpace)
       for (effects, tids) in lifeOfEffects {
         try await store.commit(effects, seeing: tids)
-        reference.apply(
-          JournalEntry(
-            sequence: reference.sequence + 1, at: conformanceTime,
-            event: .operation(.revoke(conformanceTID(0), reason: nil)), effects: effects))
+        reference.apply(conformanceEntry(reference.sequence + 1, effects))
         let (digest, pending, counts) = try await store.read { view throws(StoreError) in
           (try view.stateDigest(), try view.pendingKeys(), try view.counts())
         }
@@ -68,7 +65,40 @@ extension StoreConformance {
       try requireEqual(some, [conformanceTID(2)], "profiles after the first until told to end")
       try requireEqual(entries, [2], "entries after 1 until told to end")
     },
+    Case(
+      22,
+      "The past of a TID is the merge that made it secondary, and what its profile lost and did not get back."
+    ) { conformance in
+      let store = try await conformance.openStore()
+      var reference = IdentityState(space: conformanceSpace)
+      for (effects, tids) in lifeOfEffects {
+        try await store.commit(effects, seeing: tids)
+        reference.apply(conformanceEntry(reference.sequence + 1, effects))
+        try await requireSamePasts(store, reference, "after \(effects)")
+      }
+      guard let reopen = conformance.reopen else { return }
+      try await store.close()
+      let again = try await reopen(store)
+      _ = try await again.open(for: conformanceSpace, acceptingChange: false)
+      try await requireSamePasts(again, reference, "after it was opened again")
+    },
   ]
+}
+
+/// Compares what two stores know of the past of every TID of `lifeOfEffects`, and of one that is in neither.
+private func requireSamePasts(
+  _ store: any IdentityStore, _ reference: IdentityState, _ when: String
+) async throws {
+  for number in 1...4 as ClosedRange<UInt64> {
+    var footprint = Footprint()
+    footprint.tids = [conformanceTID(number)]
+    let unasked = try await store.read { [footprint] view throws(StoreError) in try view.snapshot(footprint) }
+    try requireEqual(unasked.past, nil, "past of TID \(number) that nobody asked for \(when)")
+    footprint.wantsPast = true
+    let asked = try await store.read { [footprint] view throws(StoreError) in try view.snapshot(footprint) }
+    try requireEqual(
+      asked.past?.inOrder, reference.snapshot(footprint).past?.inOrder, "past of TID \(number) \(when)")
+  }
 }
 
 /// What a series of random captures leaves in a store.
@@ -149,5 +179,48 @@ private let lifeOfEffects: [([Effect], [TID])] = {
     ([.released(crm, origin: one, verified: true, why: .superseded)], [one]),
     ([.pendingSettled(waiting.id, end: .applied)], [one]),
     ([.revoked(two), .revoked(three)], [one]),
+  ] + lifeAfterAMerge
+}()
+
+/// Goes on with claims that are lost and come back, merges that are undone, and what grows meanwhile.
+private let lifeAfterAMerge: [([Effect], [TID])] = {
+  let (one, two, three) = (conformanceTID(1), conformanceTID(2), conformanceTID(3))
+  let later = conformanceTime.advanced(bySeconds: 120)
+  let (crm, email, card) = (
+    conformanceKey("crmId", "C1"), conformanceKey("email", "a@x.test"), conformanceKey("card", "8")
+  )
+  func claimed(_ key: Key, _ origin: TID, verified: Bool, _ ordinal: Int) -> Effect {
+    .claimed(key, origin: origin, verified: verified, at: later, ordinal: ordinal)
+  }
+  return [
+    // Somebody else owns what was lost; and the same key is lost once more, by another TID.
+    ([claimed(crm, three, verified: true, 0), claimed(card, three, verified: false, 1)], [one]),
+    ([.released(card, origin: three, verified: false, why: .crowdedOut)], [one]),
+    ([claimed(card, three, verified: true, 0)], [one]),
+    ([.released(card, origin: three, verified: true, why: .transferred)], [one]),
+    // The last release counts, unless a validator called the key wrong.
+    ([claimed(card, three, verified: false, 4)], [one]),
+    ([.released(card, origin: three, verified: false, why: .superseded)], [one]),
+    ([claimed(card, two, verified: false, 0)], [one]),
+    ([.released(card, origin: two, verified: false, why: .crowdedOut)], [one]),
+    ([claimed(card, two, verified: false, 2)], [one]),
+    ([.released(card, origin: two, verified: false, why: .invalid)], [one]),
+    // The subtree of two goes, with three, and gets a claim back as it was.
+    ([.unmerged(two, from: one)], [one, two]),
+    (
+      [
+        .restored(
+          Claim(key: card, origin: three, verified: true, capturedAt: later, commit: 17, ordinal: 0)),
+        .separated(one, two),
+      ], [one, two, three]
+    ),
+    ([.released(email, origin: one, verified: true, why: .superseded)], [one]),
+    ([.released(card, origin: three, verified: true, why: .superseded)], [three]),
+    ([.separationRemoved(one, two)], [one, two]),
+    // They are merged the other way round than before, and three is cut off alone.
+    ([.merged(one, into: two, by: .operator)], [one, two]),
+    ([.unmerged(three, from: two), .active(three, touchpoint: "app", at: later)], [two, three]),
+    ([.merged(three, into: two, by: .handoff)], [two, three]),
+    ([.unmerged(one, from: two)], [one, two]),
   ]
 }()

@@ -111,6 +111,13 @@ func conformanceKey(_ attribute: String, _ value: String) -> Key {
 
 let conformanceTime = Timestamp(microseconds: 1_767_225_600_123_456)
 
+/// An entry of a case; what it says happened does not count.
+func conformanceEntry(_ sequence: Int64, _ effects: [Effect]) -> JournalEntry {
+  JournalEntry(
+    sequence: sequence, at: conformanceTime,
+    event: .operation(.revoke(conformanceTID(0), reason: "conformance")), effects: effects)
+}
+
 extension IdentityStore {
   /// Commits effects as one operation, whatever the store holds.
   ///
@@ -123,10 +130,7 @@ extension IdentityStore {
     let seen = Seen()
     let step = TransactionStep(footprint: footprint) { snapshot in
       seen.set(snapshot)
-      return .commit(
-        JournalEntry(
-          sequence: snapshot.sequence, at: conformanceTime,
-          event: .operation(.revoke(conformanceTID(0), reason: "conformance")), effects: effects))
+      return .commit(conformanceEntry(snapshot.sequence, effects))
     }
     try requireEqual(try await transact([step]), 1, "steps carried out")
     guard let snapshot = seen.value else {
