@@ -24,6 +24,37 @@ import Testing
     }
   }
 
+  @Test func aMergeThatIsUndoneAtOnceLeavesNoTrace() {
+    var undone = 0
+    for seed in 1...300 as ClosedRange<UInt64> {
+      let history = RandomHistory(seed: seed)
+      var driver = PureDriver(history.space)
+      for step in history.steps {
+        _ = driver.apply(step)
+        undone += undoMerges(driver, seed)
+      }
+    }
+    #expect(undone > 5000, "too few merges to tell")
+  }
+
+  /// Merges the newest profile with every other one and undoes it; returns how many merges were made.
+  private func undoMerges(_ driver: PureDriver, _ seed: UInt64) -> Int {
+    let roots = driver.state.roots
+    guard let newest = roots.last else { return 0 }
+    let before = driver.state.digest()
+    var undone = 0
+    for other in roots.dropLast() {
+      var driver = driver
+      guard driver.operate(Merge(newest, other, reason: "test")) == nil else { continue }
+      let absorbed = driver.state.roots.contains(newest) ? other : newest
+      #expect(driver.state.digest() != before)
+      #expect(driver.operate(Unmerge(absorbed, allowRemerge: true, reason: "test")) == nil)
+      #expect(driver.state.digest() == before, "seed \(seed): \(absorbed) of \(newest) and \(other)")
+      undone += 1
+    }
+    return undone
+  }
+
   /// The first difference between the two, or nil.
   private func difference(_ space: NaiveSpace, _ steps: [NaiveStep]) -> String? {
     var model = NaiveModel(space: space)

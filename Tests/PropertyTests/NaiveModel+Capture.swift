@@ -153,7 +153,7 @@ extension NaiveModel {
 
     // 4 "an unverified claim C holds on it is released; a verified claim stays"
     for one in sent where one.standing == .rejected("invalid") {
-      claims.removeAll { claim in
+      release("invalid") { claim in
         !claim.verified && claim.key == one.key && currentTids.contains(claim.origin)
       }
     }
@@ -171,6 +171,7 @@ extension NaiveModel {
       outcome.merged = Array(primaries.dropFirst())
       for index in tids.indices where outcome.merged.contains(tids[index].tid) {
         tids[index].parent = result
+        tids[index].merged = commits
       }
     }
 

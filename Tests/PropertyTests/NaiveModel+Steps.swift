@@ -64,7 +64,7 @@ extension NaiveModel {
           .contains { $0.key == moved.key }
         if mayMove, hasRoom, wouldStay {
           // "released by its holder and treated as in 1, with reason `transferred`"
-          claims.removeAll { $0.verified && $0.key == one.sent.key }
+          release("transferred") { $0.verified && $0.key == one.sent.key }
           results[one.sent.order] = settle(one.sent, commit, &promoted)
           results[one.sent.order].reason = "transferred"
           ranked.append(one.sent)
@@ -81,7 +81,7 @@ extension NaiveModel {
       let owned = claims(of: commit.result, verified: true).filter { $0.attribute == attribute.name }
       let kept = keep(owned, attribute, ranked, commit)
       for loser in owned where !kept.contains(loser) {
-        claims.removeAll { $0 == loser }  // "The others are released"
+        release("superseded") { $0 == loser }  // "The others are released"
         for sent in ranked where sent.key == loser.key {
           // "A key of this capture that loses -> `withheld`, `superseded`"
           results[sent.order].result = "withheld"
@@ -169,11 +169,11 @@ extension NaiveModel {
     // "First, unverified claims of R on keys R owns are released, and of two on the same key the younger."
     for claim in claims(of: commit.result, verified: false) {
       if owner(of: claim.key) == commit.result {
-        claims.removeAll { $0 == claim }
+        release("redundant") { $0 == claim }
       } else {
         let places = unverifiedPlaces(of: commit.result, on: claim.key)
         let younger = places.dropFirst().map { claims[$0] }
-        claims.removeAll { younger.contains($0) }
+        release("redundant") { younger.contains($0) }
       }
     }
 
@@ -221,14 +221,15 @@ extension NaiveModel {
             results[sent.order].result = "associated"  // "`associated` with `verified: false`"
           }
         } else if let held {
-          claims.remove(at: held)
+          let released = claims[held]
+          release("crowdedOut") { $0 == released }
         }
       }
       for other in others {
         if room > 0 {
           room -= 1
         } else {
-          claims.removeAll { $0 == other }
+          release("crowdedOut") { $0 == other }
         }
       }
     }
@@ -240,12 +241,12 @@ extension NaiveModel {
         .filter { claim in !own.contains { $0.key == claim.key } }
         .sorted { isOlder($0, $1) }
       if let oldest = others.first {
-        claims.removeAll { $0 == oldest }
+        release("crowdedOut") { $0 == oldest }
       } else if let last = own.popLast() {
         // "then this capture's own, last first (`withheld`, `unverified`)"
         let places = unverifiedPlaces(of: commit.result, on: last.key)
         let released = places.map { claims[$0] }
-        claims.removeAll { released.contains($0) }
+        release("crowdedOut") { released.contains($0) }
         results[last.order].result = "withheld"
         results[last.order].reason = "unverified"
       } else {

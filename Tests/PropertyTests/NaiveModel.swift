@@ -1,4 +1,4 @@
-// A slow, literal reading of semantics.md, sections 3 to 5: the oracle of the property tests.
+// A slow, literal reading of semantics.md, sections 3 to 5 and 7: the oracle of the property tests.
 // It recomputes everything from plain arrays, and shares no code with the implementation.
 
 // MARK: - The space
@@ -67,6 +67,8 @@ enum NaiveStep: Sendable, Equatable {
   case revoke(String)
   case separate(String, String)
   case removeSeparation(String, String)
+  case merge(String, String)
+  case unmerge(String, allowRemerge: Bool)
 }
 
 // MARK: - The answers
@@ -102,6 +104,8 @@ struct NaiveTid: Sendable, Equatable {
   var tid: String
   var bornAt: Int
   var parent: String?
+  /// The commit that merged it into the one above it.
+  var merged: Int?
   var revoked = false
 }
 
@@ -172,48 +176,28 @@ struct NaiveModel: Sendable, Equatable {
   var commits = 0
   /// The captures that carried an id, for replays.
   var answered: [NaiveAnswered] = []
+  /// Everything that ever went and came back, in order.
+  var turns: [NaiveTurn] = []
+  /// What was there before the step that is being carried out.
+  var claimsBefore: [NaiveClaim] = []
 
   init(space: NaiveSpace) {
     self.space = space
   }
 
-  /// The outcome of a capture; nil for an operation.
+  /// The outcome of a capture; of an operation nil, or why it was refused.
   mutating func apply(_ step: NaiveStep) -> NaiveOutcome? {
+    claimsBefore = claims
+    let refusal: String?
     switch step {
-    case .capture(let capture):
-      return self.capture(capture)
-    case .revoke(let tid):
-      revoke(tid)
-    case .separate(let one, let other):
-      separate(one, other)
-    case .removeSeparation(let one, let other):
-      removeSeparation(one, other)
+    case .capture(let capture): return self.capture(capture)
+    case .revoke(let tid): refusal = revoke(tid)
+    case .separate(let one, let other): refusal = separate(one, other)
+    case .removeSeparation(let one, let other): refusal = removeSeparation(one, other)
+    case .merge(let one, let other): refusal = merge(one, other)
+    case .unmerge(let tid, let allowRemerge): refusal = unmerge(tid, allowRemerge: allowRemerge)
     }
-    return nil
-  }
-
-  /// 7: "the TID stays in its profile's history but no longer identifies anyone".
-  mutating func revoke(_ tid: String) {
-    guard let index = tids.firstIndex(where: { $0.tid == tid }), !tids[index].revoked else { return }
-    commits += 1
-    tids[index].revoked = true
-  }
-
-  /// 7: "a separation stops it"; not of unknown TIDs, nor of two in one profile.
-  mutating func separate(_ one: String, _ other: String) {
-    guard let first = root(of: one), let second = root(of: other), first != second else { return }
-    let separation = NaiveSeparation(one, other)
-    guard !separations.contains(separation) else { return }
-    commits += 1
-    separations.append(separation)
-  }
-
-  /// 7: "until an operator removes it": the pair that was recorded.
-  mutating func removeSeparation(_ one: String, _ other: String) {
-    let separation = NaiveSeparation(one, other)
-    guard separations.contains(separation) else { return }
-    commits += 1
-    separations.removeAll { $0 == separation }
+    return refusal.map { NaiveOutcome(refused: $0) }
   }
 }
 

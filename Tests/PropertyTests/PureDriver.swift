@@ -16,26 +16,32 @@ struct PureDriver {
   mutating func apply(_ step: NaiveStep) -> NaiveOutcome? {
     switch step {
     case .capture(let capture): return self.capture(capture)
-    case .revoke(let tid):
-      let tid = TID(tid)!
-      if let record = state.profile(of: tid)?.tids.first(where: { $0.tid == tid }), !record.revoked {
-        commit(.operation(.revoke(tid, reason: nil)), [.revoked(tid)])
-      }
-    case .separate(let a, let b):
-      let pair = TIDPair(TID(a)!, TID(b)!)
-      guard let first = state.root(of: pair.first), let second = state.root(of: pair.second), first != second,
-        !state.separations.contains(pair)
-      else { return nil }
-      commit(
-        .operation(.separate(pair.first, pair.second, reason: "")), [.separated(pair.first, pair.second)])
-    case .removeSeparation(let a, let b):
-      let pair = TIDPair(TID(a)!, TID(b)!)
-      guard state.separations.contains(pair) else { return nil }
-      commit(
-        .operation(.removeSeparation(pair.first, pair.second, reason: "")),
-        [.separationRemoved(pair.first, pair.second)])
+    case .revoke(let tid): return operate(Revocation(TID(tid)!, reason: "test"))
+    case .separate(let a, let b): return operate(Separation(TID(a)!, TID(b)!, reason: "test"))
+    case .removeSeparation(let a, let b): return operate(SeparationRemoval(TID(a)!, TID(b)!, reason: "test"))
+    case .merge(let a, let b): return operate(Merge(TID(a)!, TID(b)!, reason: "test"))
+    case .unmerge(let tid, let allowRemerge):
+      return operate(Unmerge(TID(tid)!, allowRemerge: allowRemerge, reason: "test"))
     }
-    return nil
+  }
+
+  /// Carries an operation out; nil, or why it was refused.
+  mutating func operate(_ operation: some ProfileOperation) -> NaiveOutcome? {
+    let snapshot = state.snapshot(operation.footprint)
+    do throws(OperationError) {
+      let effects = try operation.effects(on: snapshot, in: space)
+      if effects.isEmpty { return nil }
+      let announced = snapshot.profiles(after: effects, in: space)
+      commit(.operation(operation.record), effects)
+      for profile in announced {
+        let stored = state.profile(of: profile.primary.tid)
+        precondition(
+          stored?.tids == profile.tids && stored?.claims == profile.claims, "not what was announced")
+      }
+      return nil
+    } catch {
+      return NaiveOutcome(refused: error.code.rawValue)
+    }
   }
 
   private mutating func commit(_ event: JournalEntry.Event, _ effects: [Effect]) {

@@ -47,8 +47,10 @@ struct RandomHistory: Sendable, Equatable {
 
   init(seed: UInt64) {
     var random = NaiveRandom(seed: seed)
-    let space = Self.space(&random)
-    var maker = HistoryMaker(space: space, random: random)
+    // In some histories operators merge and undo merges all the time, and keys change hands meanwhile.
+    let isRegrouped = random.chance(50)
+    let space = isRegrouped ? Self.regroupedSpace(&random) : Self.space(&random)
+    var maker = HistoryMaker(space: space, random: random, isRegrouped: isRegrouped)
     self.seed = seed
     self.space = space
     steps = maker.steps()
@@ -65,6 +67,20 @@ struct RandomHistory: Sendable, Equatable {
     }
     space.rotateTids = random.chance(40)
     space.joinKnown = random.chance(40)
+    return space
+  }
+
+  /// Few values with little room, which move on easily; nothing that keeps merges from happening.
+  private static func regroupedSpace(_ random: inout NaiveRandom) -> NaiveSpace {
+    var space = NaiveSpace(attributes: ["a", "b"].map { NaiveAttribute(name: $0) })
+    for place in space.attributes.indices {
+      space.attributes[place].limit = random.pick([1, 1, 2])
+      space.attributes[place].linksFrom = place == 0 ? nil : ["desk"]
+      space.attributes[place].onConflictKeep = random.chance(20)
+      space.attributes[place].whenTakenTransfer = random.chance(85)
+    }
+    if random.chance(30) { space.maxKeysPerProfile = random.from(2...3) }
+    if random.chance(30) { space.maxUnverifiedPerProfile = random.from(1...2) }
     return space
   }
 
@@ -90,6 +106,7 @@ struct RandomHistory: Sendable, Equatable {
 private struct HistoryMaker {
   let space: NaiveSpace
   var random: NaiveRandom
+  let isRegrouped: Bool
   var model: NaiveModel
   var now = 1_760_000_000_000_000
   var fresh = 0
@@ -102,13 +119,14 @@ private struct HistoryMaker {
   var named: [NaiveCapture] = []
   var separated: [(String, String)] = []
 
-  init(space: NaiveSpace, random: NaiveRandom) {
+  init(space: NaiveSpace, random: NaiveRandom, isRegrouped: Bool) {
     self.space = space
     self.random = random
+    self.isRegrouped = isRegrouped
     model = NaiveModel(space: space)
     variesBits = self.random.chance(50)
     var counts: [Int] = []
-    for _ in space.attributes { counts.append(self.random.from(2...5)) }
+    for _ in space.attributes { counts.append(self.random.from(2...(isRegrouped ? 3 : 5))) }
     valueCounts = counts
   }
 
@@ -126,6 +144,10 @@ private struct HistoryMaker {
   }
 
   private mutating func step() -> NaiveStep {
+    if isRegrouped, random.chance(35) {
+      return random.chance(50)
+        ? .merge(someTid(), someTid()) : .unmerge(someSecondary(), allowRemerge: random.chance(80))
+    }
     let kind = random.below(100)
     if kind < 4 { return .revoke(someTid()) }
     if kind < 8 {
@@ -133,7 +155,9 @@ private struct HistoryMaker {
       separated.append(pair)
       return .separate(pair.0, pair.1)
     }
-    if kind < 9 {
+    if kind < 12 { return .merge(someTid(), someTid()) }
+    if kind < 18 { return .unmerge(someSecondary(), allowRemerge: random.chance(60)) }
+    if kind < 20 {
       let pair = separated.isEmpty ? (someTid(), someTid()) : random.pick(separated)
       return random.chance(50) ? .removeSeparation(pair.0, pair.1) : .removeSeparation(pair.1, pair.0)
     }
@@ -183,6 +207,12 @@ private struct HistoryMaker {
       return "0199ffff-0000-7000-8000-00000000000" + hexadecimal(UInt64(random.below(4)), digits: 1)
     }
     return random.pick(random.chance(50) ? Array(issued.suffix(5)) : issued)
+  }
+
+  /// A TID that can be unmerged, mostly.
+  private mutating func someSecondary() -> String {
+    let secondaries = model.tids.filter { $0.parent != nil }.map(\.tid)
+    return secondaries.isEmpty || random.chance(10) ? someTid() : random.pick(secondaries)
   }
 
   private mutating func keys() -> [NaiveKey] {
@@ -381,6 +411,9 @@ func describe(_ steps: [NaiveStep]) -> String {
     case .separate(let one, let other): words.append("separate \(name(one)) \(name(other))")
     case .removeSeparation(let one, let other):
       words.append("removeSeparation \(name(one)) \(name(other))")
+    case .merge(let one, let other): words.append("merge \(name(one)) \(name(other))")
+    case .unmerge(let tid, let allowRemerge):
+      words.append("unmerge \(name(tid))\(allowRemerge ? ", may merge again" : "")")
     case .capture(let capture):
       words.append("capture \(capture.touchpoint) at \(capture.at)")
       if let id = capture.id { words.append("id \(id)") }

@@ -236,6 +236,7 @@ func shownURL(_ url: String) -> String {
 func failure(_ error: ResolverError) -> Failure {
   switch error {
   case .refused(let error): Failure(.refusedInput, error.description)
+  case .refusedOperation(let error): Failure(.refusedInput, error.description)
   case .configuration(let message): Failure(.configuration, message)
   case .notFound(let message): Failure(.notFound, message)
   case .cancelled: Failure(.bug, error.description)

@@ -25,7 +25,7 @@ extension IdentityResolver {
   }
 
   /// A key as a touchpoint would send it, normalised.
-  private func key(attribute: String, value: String) throws(ResolverError) -> Key {
+  func key(attribute: String, value: String) throws(ResolverError) -> Key {
     var keys = CapturedKeys()
     keys.append(attribute: attribute, value: value)
     do throws(CaptureError) {
@@ -45,27 +45,6 @@ extension IdentityResolver {
   /// - Throws: `ResolverError.notFound` where the TID is unknown.
   @discardableResult
   public func revoke(_ tid: TID, reason: String, dryRun: Bool = false) async throws(ResolverError) -> Int64? {
-    if reason.utf8.contains(0) {
-      throw .refused(CaptureError(.malformedField, field: "reason", "NUL is not allowed"))
-    }
-    guard let profile = try await lookup(tid) else { throw .notFound("no TID \(tid) is known to this store") }
-    if dryRun || profile.tids.contains(where: { $0.tid == tid && $0.revoked }) { return nil }
-    let now = clock.now()
-    var footprint = Footprint()
-    footprint.tids = [tid]
-    let committed = Cell<Int64>()
-    let step = TransactionStep(footprint: footprint) { snapshot in
-      guard case .live = snapshot.tids[0] else {
-        committed.value = nil
-        return .nothing
-      }
-      committed.value = snapshot.sequence
-      return .commit(
-        JournalEntry(
-          sequence: snapshot.sequence, at: now, event: .operation(.revoke(tid, reason: reason)),
-          effects: [.revoked(tid)]))
-    }
-    do throws(StoreError) { _ = try await store.transact([step]) } catch { throw .store(error) }
-    return committed.value
+    try await carryOut(Revocation(tid, reason: reason), reason: reason, dryRun: dryRun).sequence
   }
 }

@@ -4,6 +4,8 @@ public import KeyfoldCore
 public enum ResolverError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The capture was refused; nothing of it was stored.
   case refused(CaptureError)
+  /// The operation was refused; nothing of it was stored.
+  case refusedOperation(OperationError)
   /// The store failed; nothing of the capture is known to be stored.
   case store(StoreError)
   /// Something the configuration promises is not there.
@@ -17,6 +19,7 @@ public enum ResolverError: Error, Sendable, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .refused(let error): error.description
+    case .refusedOperation(let error): error.description
     case .store(let error): error.description
     case .configuration(let message), .notFound(let message): message
     case .cancelled: "cancelled; nothing was stored"

@@ -16,6 +16,8 @@ public enum Limits {
   public static let data = 64
   /// Bytes of one name, and of one value, of profile data.
   public static let datumBytes = 1 << 10
+  /// Bytes of the reason an operation is given.
+  public static let reasonBytes = 1 << 10
   /// How far ahead of the clock a capture's time may be, in seconds.
   public static let futureSeconds: Int64 = 5 * 60
   /// Keys that wait for a verdict, per TID.

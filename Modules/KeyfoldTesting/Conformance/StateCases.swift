@@ -18,7 +18,7 @@ extension StoreConformance {
         try requireEqual(counts, reference.counts(), "counts after \(effects)")
       }
     },
-    Case(19, "The same captures give the same outcomes and the same state digest as in the reference.") {
+    Case(19, "The same captures and operations come to the same, in state digest too, as in the reference.") {
       conformance in
       for seed in 1...20 as ClosedRange<UInt64> {
         let reference = try await generated(seed: seed, in: MemoryStore())
@@ -26,6 +26,10 @@ extension StoreConformance {
         for (number, (expected, actual)) in zip(reference.outcomes, store.outcomes).enumerated() {
           try requireEqual(actual, expected, "outcome \(number + 1) of seed \(seed)")
         }
+        for (number, (expected, actual)) in zip(reference.changes, store.changes).enumerated() {
+          try requireEqual(actual, expected, "operation \(number + 1) of seed \(seed)")
+        }
+        try requireEqual(store.pasts, reference.pasts, "pasts of seed \(seed)")
         try requireEqual(store.digest, reference.digest, "state digest of seed \(seed)")
       }
     },
@@ -101,9 +105,11 @@ private func requireSamePasts(
   }
 }
 
-/// What a series of random captures leaves in a store.
+/// What a series of random captures and operations leaves in a store.
 private struct Generated: Sendable {
   var outcomes: [Result<Outcome, ResolverError>]
+  var changes: [Result<ProfileChange, ResolverError>?]
+  var pasts: [TID: Snapshot.Past]
   var digest: String
   var rebuilt: String
   var problems: [String]
@@ -116,15 +122,21 @@ private func generated(seed: UInt64, in store: some IdentityStore) async throws 
   options.clock = FixedClock(instant: start.advanced(bySeconds: 86_400))
   let resolver = try await IdentityResolver(space: RandomCaptures.space, store: store, options: options)
   var captures = RandomCaptures(seed: seed, start: start)
+  var operations = RandomOperations(seed: seed)
   var outcomes: [Result<Outcome, ResolverError>] = []
+  var changes: [Result<ProfileChange, ResolverError>?] = []
   for _ in 0..<40 {
     let result = await resolver.captures([captures.next()])[0]
-    if case .success(let outcome) = result { captures.learn(outcome) }
+    if case .success(let outcome) = result {
+      captures.learn(outcome)
+      operations.learn(outcome)
+    }
     outcomes.append(result)
+    changes.append(await operations.operate(on: resolver))
   }
-  return try await resolver.read { [outcomes] view throws(StoreError) in
+  return try await resolver.read { [outcomes, changes] view throws(StoreError) in
     Generated(
-      outcomes: outcomes, digest: try view.stateDigest(),
+      outcomes: outcomes, changes: changes, pasts: try view.pasts(), digest: try view.stateDigest(),
       rebuilt: try view.rebuiltDigest(space: RandomCaptures.space),
       problems: try view.problems())
   }

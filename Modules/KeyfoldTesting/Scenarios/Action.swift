@@ -17,6 +17,10 @@ enum Action: Sendable {
   case handoff(HandoffLine)
   /// `revoke w`.
   case revoke(String)
+  /// `merge w with p`.
+  case merge(String, String)
+  /// `unmerge w`; with `, may merge again`, no separations are recorded.
+  case unmerge(String, allowRemerge: Bool)
   /// `separate w from p`, and `no longer separate w from p`.
   case separation(String, String, removed: Bool)
   /// `advance 10 minutes`.
@@ -72,6 +76,12 @@ extension Action {
     }
     if words.take("handoff") { return .handoff(try HandoffLine(&words)) }
     if words.take("revoke") { return .revoke(try words.bareWord()) }
+    if words.take("merge") {
+      let first = try words.bareWord()
+      try words.expect("with")
+      return .merge(first, try words.bareWord())
+    }
+    if words.take("unmerge") { return try unmerge(&words) }
     if words.take("separate") { return try separation(&words, removed: false) }
     if words.take("no longer separate") { return try separation(&words, removed: true) }
     if words.take("advance") { return .advance(seconds: try words.duration()) }
@@ -84,6 +94,13 @@ extension Action {
     let first = try words.bareWord()
     try words.expect("from")
     return .separation(first, try words.bareWord(), removed: removed)
+  }
+
+  private static func unmerge(_ words: inout WordScanner) throws(NotationError) -> Action {
+    let name = try words.bareWord()
+    guard words.take(mark: ",") else { return .unmerge(name, allowRemerge: false) }
+    try words.expect("may merge again")
+    return .unmerge(name, allowRemerge: true)
   }
 
   private static func answer(_ words: inout WordScanner) throws(NotationError) -> Action {

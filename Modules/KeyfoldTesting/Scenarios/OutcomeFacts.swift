@@ -24,7 +24,7 @@ struct OutcomeFacts {
     if outcome.replayed { lines.append("replayed") }
     lines += apart
     lines += outcome.keys.map(keyLine)
-    return lines + released
+    return lines + Fact.released(by: effects)
   }
 
   private var headline: Fact {
@@ -81,20 +81,5 @@ struct OutcomeFacts {
 
   private var queued: [Key] {
     effects.compactMap { if case .pendingQueued(let entry) = $0 { entry.key } else { nil } }
-  }
-
-  private var released: [Fact] {
-    let claims = effects.compactMap { effect -> (Key, TID, Bool, Effect.Release)? in
-      guard case .released(let key, let origin, let verified, let why) = effect else { return nil }
-      return (key, origin, verified, why)
-    }
-    return claims.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map { key, origin, verified, why in
-      let kind = verified ? "" : " unverified"
-      return "released \(key.attribute)=\(written(key.value))\(kind) of \(origin): \(words(why))"
-    }
-  }
-
-  private func words(_ why: Effect.Release) -> String {
-    why == .crowdedOut ? "crowded out" : why.rawValue
   }
 }

@@ -48,6 +48,7 @@ final class StoryRun {
   private static func fact(_ error: ResolverError) -> Fact {
     switch error {
     case .refused(let error): "refused: \(error.code.rawValue)\(error.field.map { " (\($0))" } ?? "")"
+    case .refusedOperation(let error): "refused: \(error.code.rawValue)"
     case .notFound: "not found"
     case .store, .configuration, .cancelled: "failed: \(error)"
     }
@@ -68,6 +69,8 @@ final class StoryRun {
     case .claimants(let attribute, let value): return try await claimants(attribute, value)
     case .handoff(let line): return try issue(line)
     case .revoke(let name): return try await revoke(name)
+    case .merge(let a, let b): return try await merge(a, b)
+    case .unmerge(let name, let allowRemerge): return try await unmerge(name, allowRemerge: allowRemerge)
     case .separation(let a, let b, let removed): return try await separation(a, b, removed: removed)
     case .advance(let seconds):
       clock.advance(bySeconds: seconds)
