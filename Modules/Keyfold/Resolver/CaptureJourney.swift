@@ -1,25 +1,37 @@
 package import KeyfoldCore
 
+/// What a capture of a list came to.
+package enum CaptureEnd: Sendable {
+  case decided(Outcome)
+  /// Captured before; the entry of this sequence has the outcome.
+  case repeated(sequence: Int64)
+}
+
 /// The way of a list of captures: prepare, ask for verdicts outside any transaction, decide and commit
 /// inside one.
 package struct CaptureJourney: Sendable {
   let resolver: IdentityResolver
-  private let count: Int
+  private var count: Int
   var prepared: [PreparedCapture] = []
-  var results: [Result<Outcome, ResolverError>] = []
+  var results: [Result<CaptureEnd, ResolverError>] = []
   /// Hears of every check as it ends.
   let onCheck: CheckListener?
   /// What kept a capture from being prepared.
   private var failure: ResolverError?
 
   /// Prepares the captures, which needs no store.
-  init(resolver: IdentityResolver, captures: [Capture], onCheck: CheckListener? = nil) {
+  ///
+  /// - Parameter adoptingTids: whether TIDs the store does not know are taken up.
+  init(
+    resolver: IdentityResolver, captures: [Capture], adoptingTids: Bool = false,
+    onCheck: CheckListener? = nil
+  ) {
     self.resolver = resolver
     self.onCheck = onCheck
     count = captures.count
     prepared.reserveCapacity(count)
     do throws(ResolverError) {
-      for capture in captures { prepared.append(try prepare(capture)) }
+      for capture in captures { prepared.append(try prepare(capture, adoptingTid: adoptingTids)) }
     } catch {
       failure = error
     }
@@ -27,11 +39,66 @@ package struct CaptureJourney: Sendable {
 
   /// One result for each capture.
   package func outcomes() async -> [Result<Outcome, ResolverError>] {
+    let ends = await ends()
+    let known = ends.compactMap { if case .success(.repeated(let sequence)) = $0 { sequence } else { nil } }
+    var first: [Outcome]?
+    var failure = ResolverError.cancelled
+    do throws(ResolverError) { first = try await firstAnswers(known) } catch { failure = error }
+    var next = 0
+    return ends.map { end in
+      switch end {
+      case .success(.decided(let outcome)): return .success(outcome)
+      case .success(.repeated):
+        defer { next += 1 }
+        return first.map { .success($0[next]) } ?? .failure(failure)
+      case .failure(let error): return .failure(error)
+      }
+    }
+  }
+
+  /// One end for each capture; does not look for the first answers to those that came before.
+  package func ends() async -> [Result<CaptureEnd, ResolverError>] {
     var journey = self
     return await journey.run()
   }
 
-  private mutating func run() async -> [Result<Outcome, ResolverError>] {
+  /// The same where many are likely to have been captured before: looks for them first, which is quick, and
+  /// goes the long way with the others only.
+  package func endsOfRest() async -> [Result<CaptureEnd, ResolverError>] {
+    var rest = self
+    let repeated: [Int64?]
+    do throws(ResolverError) { repeated = try await repetitions() } catch {
+      return Array(repeating: .failure(error), count: count)
+    }
+    rest.prepared = zip(prepared, repeated).compactMap { $1 == nil ? $0 : nil }
+    rest.count = count - repeated.count { $0 != nil }
+    var ends = await rest.run()[...]
+    return (0..<count).compactMap { place in
+      let sequence = place < repeated.count ? repeated[place] : nil
+      return sequence.map { .success(.repeated(sequence: $0)) } ?? ends.popFirst()
+    }
+  }
+
+  /// For each capture that was prepared, the entry it was captured by before with the same content.
+  private func repetitions() async throws(ResolverError) -> [Int64?] {
+    let identities = prepared.map(\.identity)
+    return try await resolver.read { view throws(StoreError) in
+      var sequences: [Int64?] = []
+      for identity in identities {
+        var footprint = Footprint()
+        footprint.captureID = identity?.id
+        var found: Int64?
+        if let identity, case .captured(identity.content, let sequence) = try view.snapshot(footprint).memory
+        {
+          found = sequence
+        }
+        sequences.append(found)
+      }
+      return sequences
+    }
+  }
+
+  private mutating func run() async -> [Result<CaptureEnd, ResolverError>] {
     results.reserveCapacity(count)
     do throws(ResolverError) {
       try await verifyAndCommit()
@@ -44,27 +111,17 @@ package struct CaptureJourney: Sendable {
 
   // MARK: Preparing
 
-  private func prepare(_ capture: Capture) throws(ResolverError) -> PreparedCapture {
+  private func prepare(_ capture: Capture, adoptingTid: Bool) throws(ResolverError) -> PreparedCapture {
     let now = resolver.clock.now()
     let at = capture.at ?? now
     var keys = ScreenedKeys()
     var refusal: CaptureError?
-    do throws(CaptureError) {
-      try capture.checkLimits()
-      if at > now.advanced(bySeconds: Limits.futureSeconds) {
-        throw CaptureError(
-          .malformedTime, field: "at",
-          "\(at) is more than \(Limits.futureSeconds / 60) minutes ahead of the clock, \(now)")
-      }
-      keys = try resolver.space.screen(capture.keys)
-      try resolver.space.requireAttributes(capture.proofs.keys.sorted().map(\.string), in: "proofs")
-    } catch {
-      refusal = error
-    }
+    do throws(CaptureError) { keys = try resolver.screen(capture, now: now) } catch { refusal = error }
     var question = Question(
       touchpoint: capture.touchpoint, tid: capture.tid, at: at, keys: keys, fresh: resolver.tids.next(),
       now: now)
     question.id = capture.id
+    question.adoptsTid = adoptingTid && capture.tid != nil
     question.data = capture.data.sorted { $0.key < $1.key }.map { ($0.key.string, $0.value) }
     if let token = capture.handoff {
       question.handoff = try resolver.handoffs.present(token, at: capture.touchpoint, now: now)
@@ -97,7 +154,7 @@ package struct CaptureJourney: Sendable {
       } catch {
         throw .store(error)
       }
-      try await append(steps[..<done])
+      try append(steps[..<done])
       if done > 0 { rounds = 0 }
       guard done < steps.count else { continue }
       switch steps[done].answer {
@@ -124,18 +181,15 @@ package struct CaptureJourney: Sendable {
     CaptureStep(prepared[index], space: resolver.space, traits: resolver.traits, giveUp: giveUp)
   }
 
-  /// Appends what the steps came to; first answers to ids that came again are read all at once.
-  private mutating func append(_ steps: ArraySlice<CaptureStep>) async throws(ResolverError) {
-    let answers = steps.map(\.answer)
-    let known = answers.compactMap { if case .known(let sequence) = $0 { sequence } else { nil } }
-    var first = try await firstAnswers(known)[...]
-    for answer in answers {
-      switch answer {
+  /// Appends what the steps came to.
+  private mutating func append(_ steps: ArraySlice<CaptureStep>) throws(ResolverError) {
+    for step in steps {
+      switch step.answer {
       case .decided(let decision):
-        results.append(.success(decision.outcome))
+        results.append(.success(.decided(decision.outcome)))
         if let retries = resolver.retries, decision.effects.contains(where: \.queuesKey) { retries.ring() }
       case .refused(let error): results.append(.failure(.refused(error)))
-      case .known: results.append(.success(first.removeFirst()))
+      case .known(let sequence): results.append(.success(.repeated(sequence: sequence)))
       case .needsVerdicts, .needsFreshTID, nil:
         throw .store(StoreError(.damaged, "the store went past a capture that was not decided"))
       }

@@ -64,13 +64,22 @@ final class CaptureStep: Sendable {
     case .new: break
     }
     if let refusal = prepared.refusal { return .refused(refusal) }
-    if snapshot.freshExists { return .needsFreshTID }
+    if snapshot.freshExists || adoptsFreshTID { return .needsFreshTID }
     switch plan(
       prepared.question, verdicts: prepared.verdicts, traits: traits, on: snapshot, in: space, giveUp: giveUp)
     {
     case .needsVerdicts(let missing): return .needsVerdicts(missing)
     case .ready(let standings):
-      return .decided(decide(prepared.question, standings: standings, on: snapshot, in: space))
+      let (question, adopts) = (prepared.question, prepared.question.adoptsTid)
+      return .decided(
+        adopts
+          ? decideAdopting(question, standings: standings, on: snapshot, in: space)
+          : decide(question, standings: standings, on: snapshot, in: space))
     }
+  }
+
+  /// Whether the TID that was drawn is the one that is to be taken up: it must not stand for two customers.
+  private var adoptsFreshTID: Bool {
+    prepared.question.adoptsTid && prepared.question.tid == prepared.question.fresh
   }
 }

@@ -29,13 +29,7 @@ extension IdentityResolver {
     -> [KeyVerdict]
   {
     let keys: ScreenedKeys
-    do throws(CaptureError) {
-      try capture.checkLimits()
-      keys = try space.screen(capture.keys)
-      try space.requireAttributes(capture.proofs.keys.sorted().map(\.string), in: "proofs")
-    } catch {
-      throw .refused(error)
-    }
+    do throws(CaptureError) { keys = try screen(capture, now: clock.now()) } catch { throw .refused(error) }
     let asked = keys.accepted.map(\.key).filter { traits[$0.strength] != nil }
     let context = ValidationContext(space: space.name, touchpoint: capture.touchpoint, now: clock.now())
     var verdicts: [Key: Verdict] = [:]
@@ -51,6 +45,27 @@ extension IdentityResolver {
       + keys.rejected.map {
         KeyVerdict(attribute: $0.attribute, value: $0.value, rejected: $0.reason, verdict: nil, links: false)
       }
+  }
+
+  /// Why a capture would be refused for its form; nil where it would not.
+  package func refusal(of capture: Capture) -> CaptureError? {
+    do throws(CaptureError) { _ = try screen(capture, now: clock.now()) } catch { return error }
+    return nil
+  }
+
+  /// The keys of a capture, normalised and screened.
+  ///
+  /// - Throws: what is wrong with its form, whatever the store holds.
+  func screen(_ capture: Capture, now: Timestamp) throws(CaptureError) -> ScreenedKeys {
+    try capture.checkLimits()
+    if let at = capture.at, at > now.advanced(bySeconds: Limits.futureSeconds) {
+      throw CaptureError(
+        .malformedTime, field: "at",
+        "\(at) is more than \(Limits.futureSeconds / 60) minutes ahead of the clock, \(now)")
+    }
+    let keys = try space.screen(capture.keys)
+    try space.requireAttributes(capture.proofs.keys.sorted().map(\.string), in: "proofs")
+    return keys
   }
 
   private func accepted(of key: Key, _ verdict: Verdict?, _ touchpoint: String) -> KeyVerdict {

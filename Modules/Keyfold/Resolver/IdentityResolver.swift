@@ -120,8 +120,11 @@ public final class IdentityResolver: Sendable {
   }
 
   /// Does what needs no store. For a stream, which prepares a batch while the one before is committed.
-  package func prepare(_ captures: [Capture]) -> CaptureJourney {
-    CaptureJourney(resolver: self, captures: captures)
+  ///
+  /// - Parameter adoptingTids: whether TIDs the store does not know are taken up as they are, in place of being
+  ///   ignored: for the migration of ids that another system issued.
+  package func prepare(_ captures: [Capture], adoptingTids: Bool = false) -> CaptureJourney {
+    CaptureJourney(resolver: self, captures: captures, adoptingTids: adoptingTids)
   }
 
   /// Decides a capture on what is stored now, and stores nothing. The outcome has no sequence.

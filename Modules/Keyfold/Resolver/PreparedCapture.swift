@@ -26,8 +26,8 @@ struct PreparedCapture: Sendable {
     if case .presented(let tid, _, _) = question.handoff { handoffTid = tid }
     return CaptureRecord(
       identity: identity, touchpoint: question.touchpoint, tid: question.tid, handoffTid: handoffTid,
-      keys: keysAsSent,
-      at: question.at, outcome: decision.outcome, obstacles: decision.obstacles)
+      adoptsTid: question.adoptsTid, keys: keysAsSent, at: question.at, outcome: decision.outcome,
+      obstacles: decision.obstacles)
   }
 }
 

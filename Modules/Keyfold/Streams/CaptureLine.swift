@@ -9,14 +9,23 @@ public struct CaptureLine: Sendable {
 
   /// Reads a JSON object; the line's end is not part of it.
   public init(_ bytes: ArraySlice<UInt8>) {
-    (id, capture) = CaptureLine.read(bytes)
+    self.init(bytes, from: Capture())
   }
 
-  private static func read(_ bytes: ArraySlice<UInt8>) -> (String?, Result<Capture, CaptureError>) {
+  /// The same, with what the line does not say taken from another capture.
+  ///
+  /// - Parameter passingOver: members that may stand in the line and say nothing.
+  package init(_ bytes: ArraySlice<UInt8>, from template: Capture, passingOver: [String] = []) {
+    (id, capture) = CaptureLine.read(bytes, FieldReader(capture: template, passesOver: passingOver))
+  }
+
+  private static func read(
+    _ bytes: ArraySlice<UInt8>, _ fields: FieldReader
+  ) -> (String?, Result<Capture, CaptureError>) {
     guard bytes.count <= Limits.lineBytes else { return (nil, .failure(.lineTooLong)) }
     if bytes.contains(0) { return (nil, .failure(CaptureError(.malformedJson, "NUL bytes are not allowed"))) }
     do throws(JSONError) {
-      var reader = FieldReader()
+      var reader = fields
       reader.read(try JSONValue(parsing: bytes))
       return (reader.capture.id, reader.error.map { .failure($0) } ?? .success(reader.capture))
     } catch {
@@ -31,11 +40,21 @@ extension CaptureError {
   /// A line that was skipped whole.
   package static let lineTooLong = CaptureError(
     .tooLong, "the line is longer than \(Limits.lineBytes) bytes and was skipped whole")
+
+  /// What stands for a TID is none.
+  package static let notATID = CaptureError(
+    .malformedTid, field: "tid",
+    "not a TID: a UUID version 7 in lower case, as an earlier outcome gave it")
+
+  /// What stands for a time is none.
+  package static let notATime = CaptureError(
+    .malformedTime, field: "at", "not a time; write it like 2026-11-24T09:30:00Z (RFC 3339)")
 }
 
 /// Reads the fields of a capture; goes on after the first error, so that the id is found wherever it stands.
 private struct FieldReader {
-  var capture = Capture()
+  var capture: Capture
+  let passesOver: [String]
   var error: CaptureError?
 
   private static let names = ["id", "touchpoint", "tid", "handoff", "keys", "proofs", "data", "at"]
@@ -47,6 +66,7 @@ private struct FieldReader {
     for member in members {
       // A field that holds null says the same as one that is not there.
       if member.value.isNull && FieldReader.names.contains(member.name) { continue }
+      if passesOver.contains(where: { sameBytes($0, member.name) }) { continue }
       read(member.name, member.value)
     }
   }
@@ -58,16 +78,11 @@ private struct FieldReader {
     case "handoff": text(name, value) { $0.handoff = Secret($1) }
     case "tid":
       guard let text = value.string else { return wrongType(name, value, "a string") }
-      guard let tid = TID(text) else {
-        return refuse(
-          .malformedTid, name, "not a TID: a UUID version 7 in lower case, as an earlier outcome gave it")
-      }
+      guard let tid = TID(text) else { return refuse(.notATID) }
       capture.tid = tid
     case "at":
       guard let text = value.string else { return wrongType(name, value, "a string") }
-      guard let time = Timestamp(text) else {
-        return refuse(.malformedTime, name, "not a time; write it like 2026-11-24T09:30:00Z (RFC 3339)")
-      }
+      guard let time = Timestamp(text) else { return refuse(.notATime) }
       capture.at = time
     case "keys": keys(value)
     case "proofs": map(name, value) { $0.proofs[ExactText($1)] = Proof($2) }
@@ -117,6 +132,10 @@ private struct FieldReader {
   }
 
   private mutating func refuse(_ code: CaptureError.Code, _ field: String?, _ message: String) {
-    if error == nil { error = CaptureError(code, field: field, message) }
+    refuse(CaptureError(code, field: field, message))
+  }
+
+  private mutating func refuse(_ refusal: CaptureError) {
+    if error == nil { error = refusal }
   }
 }

@@ -99,8 +99,22 @@ package struct SHA256: ~Copyable {
 
   deinit { EVP_MD_CTX_free(context) }
 
-  package mutating func update(_ bytes: [UInt8]) {
-    precondition(EVP_DigestUpdate(context, bytes, bytes.count) == 1, "libcrypto cannot compute SHA-256")
+  package mutating func update(_ bytes: [UInt8]) { update(bytes[...]) }
+
+  package mutating func update(_ bytes: ArraySlice<UInt8>) {
+    let done = bytes.withUnsafeBytes { EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
+    precondition(done == 1, "libcrypto cannot compute SHA-256")
+  }
+
+  /// The first 128 bits of the digest of what came so far; more may come.
+  package func digestSoFar() -> Digest {
+    let copy = EVP_MD_CTX_new()
+    defer { EVP_MD_CTX_free(copy) }
+    var output = [UInt8](repeating: 0, count: 32)
+    let done =
+      EVP_MD_CTX_copy_ex(copy, context) == 1 && EVP_DigestFinal_ex(copy, &output, nil) == 1
+    precondition(done, "libcrypto cannot compute SHA-256")
+    return Digest(bytes: output[..<16])!
   }
 
   /// The digest of what came so far, as 64 hexadecimal digits. To be called once.

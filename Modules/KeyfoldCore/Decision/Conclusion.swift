@@ -113,7 +113,7 @@ struct Conclusion {
   /// Whether an anonymous touchpoint becomes known and gets a fresh TID, so that whoever planted the old one
   /// has nothing.
   private var rotates: Bool {
-    space.rules.rotateTids && !arrival.currentIsKnown && holdings.ownsAny
+    space.rules.rotateTids && !arrival.currentIsKnown && holdings.ownsAny && !question.adoptsTid
   }
 
   /// The fresh TID counts as younger than those it is made beside, whatever their clocks said.

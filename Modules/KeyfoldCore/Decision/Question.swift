@@ -16,6 +16,9 @@ package struct Question: Sendable {
   package var now: Timestamp
   /// Whether this applies a key that waited for its verdict, rather than a new capture.
   package var appliesPending: PendingKey.ID?
+  /// Whether the TID presented is another system's, brought along by a migration: it is taken up where it is
+  /// unknown, and never rotated, for nobody can have planted it.
+  package var adoptsTid = false
 
   /// What came with the capture as a handoff.
   package enum Handoff: Sendable, Hashable {

@@ -81,6 +81,7 @@ extension CaptureRecord {
       json.member("touchpoint", touchpoint)
       json.member("tid", tid)
       json.member("handoffTid", handoffTid)
+      if adoptsTid { json.member("adoptsTid", true) }
       json.name("keys")
       json.array(keys.entries) { json, entry in json.array([entry.attribute, entry.value]) { $0.string($1) } }
       json.member("at", at)
@@ -108,8 +109,8 @@ extension CaptureRecord {
     self.init(
       identity: identity, touchpoint: try capture.require("touchpoint", \.string),
       tid: try capture.optionalTID("tid"),
-      handoffTid: try capture.optionalTID("handoffTid"), keys: keys, at: try capture.time("at"),
-      outcome: try Outcome(try json.member("outcome")),
+      handoffTid: try capture.optionalTID("handoffTid"), adoptsTid: capture["adoptsTid"]?.bool ?? false,
+      keys: keys, at: try capture.time("at"), outcome: try Outcome(try json.member("outcome")),
       obstacles: try json.elements("obstacles") { json throws(JSONError) in try Obstacle(json) })
   }
 }

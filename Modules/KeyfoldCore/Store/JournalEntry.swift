@@ -41,6 +41,8 @@ public struct CaptureRecord: Sendable, Hashable {
   public var tid: TID?
   /// The TID of a genuine handoff.
   public var handoffTid: TID?
+  /// Whether its TID was to be taken up as another system had issued it.
+  public var adoptsTid: Bool
   /// Keys as sent.
   public var keys: CapturedKeys
   /// When it happened.
@@ -52,14 +54,14 @@ public struct CaptureRecord: Sendable, Hashable {
 
   /// Makes a record.
   public init(
-    identity: CaptureIdentity?, touchpoint: String, tid: TID?, handoffTid: TID?, keys: CapturedKeys,
-    at: Timestamp,
-    outcome: Outcome, obstacles: [Obstacle]
+    identity: CaptureIdentity?, touchpoint: String, tid: TID?, handoffTid: TID?, adoptsTid: Bool = false,
+    keys: CapturedKeys, at: Timestamp, outcome: Outcome, obstacles: [Obstacle]
   ) {
     self.identity = identity
     self.touchpoint = touchpoint
     self.tid = tid
     self.handoffTid = handoffTid
+    self.adoptsTid = adoptsTid
     self.keys = keys
     self.at = at
     self.outcome = outcome
