@@ -88,7 +88,7 @@ let package = Package(
       needs: [
         "KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldFileStore", "KeyfoldSQLiteStore",
         withPostgreSQL("KeyfoldPostgresStore"), "AuthenticatedValidator", "CRMValidator", "EmailValidator",
-        "CMalloc",
+        "CMalloc", "CZlib",
       ]),
     tool(
       "KeyfoldBench", path: "Tools/keyfold-bench",

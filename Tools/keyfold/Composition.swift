@@ -108,6 +108,11 @@ struct Composition {
     }
   }
 
+  /// Says what TIDs from a seed are not good for.
+  func warnOfSeed() throws {
+    try output.note("--tid-seed: these TIDs can be guessed; never use them for customers")
+  }
+
   /// A resolver that has validators but keeps nothing.
   func resolverWithoutStore(_ space: Space) async throws -> IdentityResolver {
     try await resolver(space, over: MemoryStore(), onlyReads: false)

@@ -85,6 +85,27 @@ package struct JSONWriter {
     needsComma = true
   }
 
+  /// A value that was read, numbers as they stood there.
+  package mutating func value(_ value: JSONValue) {
+    switch value {
+    case .null: null()
+    case .bool(let value): bool(value)
+    case .number(let digits):
+      comma()
+      raw(digits)
+      needsComma = true
+    case .string(let text): string(text)
+    case .array(let elements): array(elements) { json, element in json.value(element) }
+    case .object(let members):
+      object { json in
+        for member in members {
+          json.name(member.name)
+          json.value(member.value)
+        }
+      }
+    }
+  }
+
   /// Text that is no JSON, for streams that are not either.
   package mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
 

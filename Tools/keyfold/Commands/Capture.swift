@@ -44,9 +44,7 @@ let captureCommand = CommandRule(
     let input = try invocation.value("input").map { _ in
       try openToRead(try invocation.required("input", "a file or -"))
     }
-    if invocation.has("tid-seed") {
-      try composition.output.note("--tid-seed: these TIDs can be guessed; never use them for customers")
-    }
+    if invocation.has("tid-seed") { try composition.warnOfSeed() }
     let dryRun = invocation.has("dry-run")
     return try await composition.withResolver(space, mayCreate: !dryRun, rehearses: dryRun, captures: true) {
       resolver in

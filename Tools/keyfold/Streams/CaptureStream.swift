@@ -50,24 +50,20 @@ struct CaptureStream<Answer: StreamAnswer>: Sendable {
   func run(
     _ file: Int32, lookingFor isRemarkable: (Answer) -> Bool
   ) async throws -> (code: ExitCode, found: Bool) {
-    var reader = LineReader(file: file, interrupts: interrupts)
+    var reader = LineReader(InputBytes(file: file, interrupts: interrupts))
     var progress = Progress(label, total: sizeOfFile(file), output: output)
     var count = 0
     var refused = false
     var found = false
-    var next = try reader.next().map(batch)
-    while !interrupts.arrived, let current = next {
-      async let answers = current.work()
-      // Meanwhile the next batch is read and prepared, if its lines are there: a fifth of the work. Never
-      // waits, for a client may send its next line only after this answer.
-      let ahead = Result { try reader.next(wait: false).map(batch) }
-      let results = await answers
-      for case .success(let answer) in results where isRemarkable(answer) { found = true }
-      refused = try print(results, of: current.lines) || refused
-      count += current.lines.count
-      progress.show(count: count, of: reader.bytesRead)
-      next = try ahead.get() ?? reader.next().map(batch)
-    }
+    try await inTandem(
+      interrupts, next: { wait in try reader.next(wait: wait).map(batch) },
+      work: { batch in await batch.work() },
+      take: { batch, results in
+        for case .success(let answer) in results where isRemarkable(answer) { found = true }
+        refused = try print(results, of: batch.lines) || refused
+        count += batch.lines.count
+        progress.show(count: count, of: reader.bytesRead)
+      })
     progress.end()
     if let code = interrupts.exitCode {
       try output.note("interrupted after \(count) lines; all that were accepted are done")
@@ -114,12 +110,6 @@ struct CaptureStream<Answer: StreamAnswer>: Sendable {
     if let broken { throw failure(broken) }
     return refused
   }
-
-  private func sizeOfFile(_ file: Int32) -> Int? {
-    var status = stat()
-    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    return Int(status.st_size)
-  }
 }
 
 /// Asks each of the questions, several at a time, and gives the answers in their order.
@@ -149,11 +139,13 @@ extension CaptureError {
       json.member("line", line)
       json.member("id", id)
       json.name("error")
-      json.object { json in
-        json.member("code", code.rawValue)
-        json.member("field", field)
-        json.member("message", message)
-      }
+      json.object { members(of: &$0) }
     }
+  }
+
+  func members(of json: inout JSONWriter) {
+    json.member("code", code.rawValue)
+    json.member("field", field)
+    json.member("message", message)
   }
 }

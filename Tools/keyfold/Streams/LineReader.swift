@@ -12,23 +12,22 @@ struct LineReader {
     case tooLong(number: Int)
   }
 
-  private let file: Int32
-  private let interrupts: Interrupts
-  private var buffer: [UInt8] = []
+  private var input: InputBytes
+  private var buffer: [UInt8]
   private var number = 0
   private var isSkipping = false
-  private var ended = false
-  private(set) var bytesRead = 0
 
-  /// Bytes asked for at a time.
-  private static let chunkBytes = 256 << 10
   /// What is enough for one batch.
   private static let batchBytes = 1 << 20
 
-  init(file: Int32, interrupts: Interrupts) {
-    self.file = file
-    self.interrupts = interrupts
+  /// - Parameter begun: what was read from the input already.
+  init(_ input: InputBytes, begun: [UInt8] = []) {
+    self.input = input
+    buffer = begun
   }
+
+  /// Bytes of the file itself that were read.
+  var bytesRead: Int { input.bytesRead }
 
   /// Waits for at least one complete line and returns all that are there; nil at the end or after an
   /// interrupt.
@@ -37,7 +36,7 @@ struct LineReader {
   mutating func next(wait: Bool = true) throws -> [Line]? {
     while true {
       var lines = takeLines()
-      if lines.isEmpty && ended {
+      if lines.isEmpty && input.ended {
         lines = takeRest()
         return lines.isEmpty ? nil : lines
       }
@@ -49,10 +48,9 @@ struct LineReader {
   /// Reads until a line is complete, then on for as long as there is more; false where no line is.
   private mutating func fill(wait: Bool) throws -> Bool {
     var hasLine = false
-    while !ended, !hasLine || buffer.count < LineReader.batchBytes {
-      guard try interrupts.waitForInput(file, block: wait && !hasLine) else { return hasLine }
+    while !input.ended, !hasLine || buffer.count < LineReader.batchBytes {
       let before = buffer.count
-      try readChunk()
+      guard try input.read(into: &buffer, wait: wait && !hasLine) else { return hasLine }
       if lineEnd(from: before) != nil { hasLine = true }
       if isTooLong { return true }
     }
@@ -75,24 +73,6 @@ struct LineReader {
       else { return nil }
       return UnsafeRawPointer(found) - base
     }
-  }
-
-  private mutating func readChunk() throws {
-    var got = -1
-    var failed: Int32 = 0
-    let chunk = [UInt8](unsafeUninitializedCapacity: LineReader.chunkBytes) { chunk, count in
-      repeat {
-        got = Glibc.read(file, chunk.baseAddress, chunk.count)
-        failed = errno
-      } while got < 0 && failed == EINTR && !interrupts.arrived
-      count = max(0, got)
-    }
-    if got < 0 && failed != EINTR {
-      throw Failure(.inputOutput, "reading failed: \(String(cString: strerror(failed)))")
-    }
-    buffer += chunk
-    bytesRead += chunk.count
-    if got == 0 { ended = true }
   }
 
   private mutating func takeLines() -> [Line] {

@@ -45,7 +45,11 @@ struct Output: Sendable {
   }
 
   /// Whether a moving picture on standard error disturbs nobody.
-  var showsProgress: Bool { !quiet && isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 0 }
+  ///
+  /// - Parameter resultsFollow: whether nothing is written to standard output meanwhile.
+  func showsProgress(resultsFollow: Bool) -> Bool {
+    !quiet && isatty(STDERR_FILENO) == 1 && (resultsFollow || isatty(STDOUT_FILENO) == 0)
+  }
 
   /// Writes all bytes, however many calls it takes.
   static func write(_ bytes: [UInt8], to file: Int32) throws {
