@@ -31,7 +31,11 @@ extension IdentityResolver {
   }
 
   /// Every journal entry after a sequence, in order, up to the last one there is.
-  public func forEachEntry(after sequence: Int64, _ body: (JournalEntry) throws -> Void) async throws {
+  ///
+  /// - Parameter moment: where to end before that.
+  public func forEachEntry(
+    after sequence: Int64 = 0, until moment: Moment? = nil, _ body: (JournalEntry) throws -> Void
+  ) async throws {
     var last = sequence
     while true {
       let entries = try await read { [last] view throws(StoreError) in
@@ -42,7 +46,10 @@ extension IdentityResolver {
         }
         return entries
       }
-      for entry in entries { try body(entry) }
+      for entry in entries {
+        if let moment, !moment.isBehind(entry) { return }
+        try body(entry)
+      }
       guard entries.count == Self.entryPortion, let end = entries.last else { return }
       last = end.sequence
     }

@@ -1,3 +1,5 @@
+import KeyfoldCore
+
 /// An option as the table describes it.
 struct OptionRule: Sendable {
   let name: String
@@ -74,6 +76,20 @@ struct Invocation: Sendable {
         "--\(option) takes a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'")
     }
     return number
+  }
+
+  /// The value of an option as a place in the journal.
+  func moment(_ option: String) throws -> Moment? {
+    guard let text = value(option) else { return nil }
+    guard let moment = Moment(text) else {
+      throw Failure(
+        .usage,
+        """
+        --\(option) takes a time like 2026-11-24T09:30:00Z (RFC 3339), or # and the number of a journal entry, \
+        not '\(visible(text))'
+        """)
+    }
+    return moment
   }
 
   /// Splits `name=value`, the form of --key and --data.

@@ -10,14 +10,22 @@ let exportCommand = CommandRule(
     merges    which secondary TID belongs to which primary one, as CSV or NDJSON: the final primary, so that loading it
               twice changes nothing; with --steps each merge as it happened
     journal   one JSON object a line: every capture with verdicts, decision and effects
+
+    profiles --as-of prints what was known at a time. It makes that state again from the journal, and holds all of it in
+    memory.
     """,
   options: [
     OptionRule("format", "FORMAT", "merges: csv (default) or ndjson (default with --json)"),
     OptionRule("steps", "merges: each step instead of the final primary"),
-    OptionRule("since", "SEQUENCE", "merges, journal: only what came after this number"),
+    OptionRule(
+      "since", "SEQUENCE", "merges, journal: only what came after this journal entry, or this time (RFC 3339)"
+    ),
+    OptionRule(
+      "as-of", "TIME", "profiles: what was known then: RFC 3339, or # and the number of a journal entry"),
   ],
   examples: [
-    "keyfold export profiles", "keyfold export merges --since 1200",
+    "keyfold export profiles", "keyfold export profiles --as-of 2026-11-24T09:30:00Z",
+    "keyfold export merges --since 1200",
     "keyfold export journal > journal.ndjson",
   ],
   operandCount: 1...1,
@@ -35,10 +43,13 @@ let exportCommand = CommandRule(
     guard ["csv", "ndjson"].contains(format) else {
       throw Failure(.usage, "--format takes csv or ndjson, not '\(format)'")
     }
-    let request = ExportRequest(
-      since: try sequence(invocation.value("since")), steps: invocation.has("steps"), csv: format == "csv",
-      output: composition.output)
+    try checkMoments(invocation)
+    let since = try since(invocation)
+    let asOf = try invocation.moment("as-of")
     try await composition.withResolver(try composition.space(), mayCreate: false) { resolver in
+      let request = ExportRequest(
+        since: try await resolver.sequence(of: since), asOf: asOf, steps: invocation.has("steps"),
+        csv: format == "csv", output: composition.output)
       var sink = LineSink(request.output)
       try await export(resolver, request, &sink)
       try sink.flush()
@@ -48,6 +59,7 @@ let exportCommand = CommandRule(
 
 private struct ExportRequest: Sendable {
   let since: Int64
+  let asOf: Moment?
   let steps: Bool
   let csv: Bool
   let output: Output
@@ -59,13 +71,21 @@ private let exports: [String: Export] = [
   "profiles": exportProfiles, "keys": exportKeys, "merges": exportMerges, "journal": exportJournal,
 ]
 
-private func sequence(_ text: String?) throws -> Int64 {
-  guard let text else { return 0 }
-  let digits = text.hasPrefix("#") ? String(text.dropFirst()) : text
-  guard let number = Int64(digits), number >= 0 else {
-    throw Failure(.usage, "--since takes the sequence number of a journal entry, not '\(visible(text))'")
+private func checkMoments(_ invocation: Invocation) throws {
+  let what = invocation.operands[0]
+  if invocation.has("as-of") && what != "profiles" {
+    throw Failure(.usage, "--as-of is for profiles, not for \(what)")
   }
-  return number
+  if invocation.has("since") && !["merges", "journal"].contains(what) {
+    throw Failure(.usage, "--since is for merges and the journal, not for \(what)")
+  }
+}
+
+/// Where to begin; a bare number means a journal entry too.
+private func since(_ invocation: Invocation) throws -> Moment {
+  guard let text = invocation.value("since") else { return .sequence(0) }
+  if let number = Int64(text), number >= 0 { return .sequence(number) }
+  return try invocation.moment("since") ?? .sequence(0)
 }
 
 /// Collects lines and writes them in large pieces.
@@ -91,9 +111,14 @@ private struct LineSink {
 private func exportProfiles(
   _ resolver: IdentityResolver, _ request: ExportRequest, _ sink: inout LineSink
 ) async throws {
-  try await resolver.forEachProfile { profile in
+  func write(_ profile: Profile) throws {
     profile.write(into: &sink.json)
     try sink.endLine()
+  }
+  if let moment = request.asOf {
+    try await resolver.forEachProfile(asOf: moment, write)
+  } else {
+    try await resolver.forEachProfile(write)
   }
 }
 
