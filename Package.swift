@@ -146,7 +146,9 @@ let package = Package(
     module("PageReader", path: "Tests/PageReader"),
     tests("CLITests", needs: ["KeyfoldCLI", "ToolHarness", "CSQLite"]),
     tests("CrashTests", needs: ["KeyfoldCLI", "ToolHarness"]),
-    tests("PropertyTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
+    tests(
+      "PropertyTests",
+      needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
     tests(
       "ScenarioTests",
       needs: [

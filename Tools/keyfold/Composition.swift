@@ -31,8 +31,10 @@ struct Composition {
   }
 
   /// The space file named, the one in this folder, or the built-in space.
-  func space() throws -> Space {
-    let named = invocation.value("space") ?? processEnvironment("KEYFOLD_SPACE")
+  ///
+  /// - Parameter option: which option names it.
+  func space(option: String = "space") throws -> Space {
+    let named = invocation.value(option) ?? processEnvironment("KEYFOLD_SPACE")
     let path = named ?? "keyfold.yaml"
     if named == nil && access(path, F_OK) != 0 {
       try output.noteToPerson(

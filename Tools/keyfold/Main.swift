@@ -6,7 +6,8 @@ struct Main {
   /// Every command, in the order the help lists them.
   static let commands = [
     initCommand, captureCommand, validateCommand, lookupCommand, handoffCommand, revokeCommand,
-    pendingCommand, importCommand, exportCommand, checkCommand, statsCommand, copyCommand, backupCommand, compactCommand,
+    pendingCommand, importCommand, exportCommand, simulateCommand, checkCommand, statsCommand, copyCommand,
+    backupCommand, compactCommand,
     spaceCommand, pluginsCommand,
   ]
 

@@ -84,14 +84,7 @@ extension IdentityResolver {
     } catch {
       throw .configuration(error.message)
     }
-    switch verdict.finding {
-    case .indeterminate: return nil
-    case .invalid: return (.rejected, Standing(.invalid, evidence: verdict.evidence))
-    case .valid:
-      let linksFrom = space.attributes[entry.key.strength].linksFrom?.contains(entry.touchpoint) ?? false
-      let kind: Standing.Kind = linksFrom || verdict.assurance == .possession ? .linking : .unverified
-      return (.applied, Standing(kind, evidence: verdict.evidence))
-    }
+    return entry.ending(by: verdict, in: space)
   }
 }
 
@@ -107,34 +100,17 @@ private struct PendingSettlement: Sendable {
 
   var step: TransactionStep {
     TransactionStep(footprint: question.footprint) { snapshot in
-      guard let (end, outcome, effects) = answer(to: snapshot) else {
+      guard
+        let settlement = settle(question, standing: standing, wanted: wanted, on: snapshot, in: space)
+      else {
         settled.value = nil
         return .nothing
       }
-      settled.value = end
+      settled.value = settlement.end
       return .commit(
         JournalEntry(
-          sequence: snapshot.sequence, at: question.now, event: .pending(entry.id, outcome), effects: effects)
-      )
+          sequence: snapshot.sequence, at: question.now, event: .pending(entry.id, settlement.outcome),
+          effects: settlement.effects))
     }
   }
-
-  /// Nil where it was settled elsewhere.
-  private func answer(to snapshot: Snapshot) -> (PendingEnd, Outcome?, [Effect])? {
-    guard snapshot.profiles.contains(where: { $0.pending.contains { $0.id == entry.id } }) else { return nil }
-    guard let standing, case .live = snapshot.tids[0] else {
-      return alone(standing == nil ? wanted : .stale)
-    }
-    let decision = decide(question, standings: [standing], on: snapshot, in: space)
-    if wanted == .rejected { return (.rejected, decision.outcome, decision.effects + [end(.rejected)]) }
-    // A switch is impossible, and so is taking the key from its owner.
-    let applied =
-      decision.outcome.switchedFrom == nil && decision.obstacles.isEmpty
-      && decision.outcome.keys.allSatisfy { $0.verified || $0.reason == .superseded }
-    return applied ? (.applied, decision.outcome, decision.effects + [end(.applied)]) : alone(.conflict)
-  }
-
-  /// The end without anything else.
-  private func alone(_ end: PendingEnd) -> (PendingEnd, Outcome?, [Effect]) { (end, nil, [self.end(end)]) }
-  private func end(_ end: PendingEnd) -> Effect { .pendingSettled(entry.id, end: end) }
 }

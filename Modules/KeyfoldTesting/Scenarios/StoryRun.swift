@@ -92,7 +92,11 @@ final class StoryRun {
   func finish() async throws -> (digest: String, problems: [String]) {
     let space = resolver.space
     let (digest, rebuilt, problems) = try await resolver.read { view throws(StoreError) in
-      (try view.stateDigest(), try view.rebuiltDigest(space: space), try view.problems())
+      let problems = try view.problems()
+      return (
+        try view.stateDigest(), try view.rebuiltDigest(space: space),
+        problems + (try SameRules.differences(in: view, space, kinds: ["scripted"]))
+      )
     }
     try await resolver.close()
     let differs = digest == rebuilt ? [] : ["the state rebuilt from the journal is another one"]
