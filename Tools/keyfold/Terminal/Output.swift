@@ -79,16 +79,3 @@ enum Style: String {
     output.colors ? "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" : text
   }
 }
-
-/// Text from outside, made harmless for a terminal: control characters are shown, not sent.
-func visible(_ text: String) -> String {
-  var result = ""
-  for scalar in text.unicodeScalars {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator:
-      result += "\\u{\(String(scalar.value, radix: 16))}"
-    default: result.unicodeScalars.append(scalar)
-    }
-  }
-  return result
-}
