@@ -24,7 +24,7 @@ extension JournalEntry {
 
 extension Effect {
   /// The TIDs an effect speaks of.
-  fileprivate var tids: [TID] {
+  package var tids: [TID] {
     switch self {
     case .born(let tid, _, let parent): [tid] + (parent.map { [$0] } ?? [])
     case .merged(let tid, let primary, _), .unmerged(let tid, let primary): [tid, primary]

@@ -27,6 +27,8 @@ enum Action: Sendable {
   case advance(seconds: Int64)
   /// `crm says invalid of 42`: from now on; `valid`, `invalid`, `indeterminate`, or `nothing`.
   case answer(validator: String, ScriptedValidator.Answer, value: String)
+  /// `explain w`, `explain w and email=a@x`, `explain capture c1`.
+  case explain([ExplanationSubjectLine])
   /// `retry`: asks again about every pending key.
   case retry
   /// `pending`: the keys that wait for a verdict.
@@ -43,6 +45,13 @@ struct CaptureLine: Sendable {
   var proofs: [(name: String, value: String)] = []
   var data: [(name: String, value: String)] = []
   var keys: [(name: String, value: String)] = []
+}
+
+/// Something that is to be explained, by the names of the story.
+enum ExplanationSubjectLine: Sendable {
+  case tid(String)
+  case key(name: String, value: String)
+  case capture(id: String)
 }
 
 struct HandoffLine: Sendable {
@@ -85,6 +94,7 @@ extension Action {
     if words.take("separate") { return try separation(&words, removed: false) }
     if words.take("no longer separate") { return try separation(&words, removed: true) }
     if words.take("advance") { return .advance(seconds: try words.duration()) }
+    if words.take("explain") { return try explanation(&words) }
     if words.take("retry") { return .retry }
     if words.take("pending") { return .pending }
     return try answer(&words)
@@ -101,6 +111,19 @@ extension Action {
     guard words.take(mark: ",") else { return .unmerge(name, allowRemerge: false) }
     try words.expect("may merge again")
     return .unmerge(name, allowRemerge: true)
+  }
+
+  private static func explanation(_ words: inout WordScanner) throws(NotationError) -> Action {
+    var subjects: [ExplanationSubjectLine] = []
+    repeat {
+      if words.take("capture") {
+        subjects.append(.capture(id: try words.bareWord()))
+        continue
+      }
+      let word = try words.bareWord()
+      subjects.append(words.take(mark: "=") ? .key(name: word, value: try words.value()) : .tid(word))
+    } while words.take("and")
+    return .explain(subjects)
   }
 
   private static func answer(_ words: inout WordScanner) throws(NotationError) -> Action {

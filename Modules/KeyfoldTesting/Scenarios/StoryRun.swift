@@ -78,6 +78,7 @@ final class StoryRun {
     case .answer(let name, let answer, let value):
       try validators.named(name).answer(answer, to: value)
       return []
+    case .explain(let subjects): return try await explain(subjects)
     case .retry: return try await retry()
     case .pending: return orNothing(try await pending().map(StoryRun.place))
     }

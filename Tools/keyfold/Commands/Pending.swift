@@ -59,22 +59,12 @@ private func retry(_ composition: Composition) async throws -> ExitCode {
         }
       }
     } else {
-      let words = end.map(words) ?? "waits on: nobody can tell yet"
+      let words = end?.words.description ?? "waits on: nobody can tell yet"
       try output.print("\(entry.key.attribute)=\(visible(entry.key.value))  \(entry.tid)  \(words)")
     }
   }
   if !output.json { try output.print("\(ends.count) of \(waiting.count) keys are settled") }
   return .done
-}
-
-private func words(_ end: PendingEnd) -> String {
-  switch end {
-  case .applied: "applied: it is verified now"
-  case .conflict: "conflict: it may not join this customer"
-  case .rejected: "rejected: its validator says it is wrong"
-  case .stale: "stale: the customer changed meanwhile"
-  case .expired: "expired: nobody could tell within a day"
-  }
 }
 
 extension PendingKey {

@@ -16,7 +16,9 @@ struct OutcomeText {
     if outcome.unknownTid {
       lines.append(row("note", "the TID presented identifies nobody here; it was not taken up"))
     }
-    if let handoff = outcome.handoff { lines.append(row("handoff", handoffWords(handoff))) }
+    if let handoff = outcome.handoff {
+      lines.append(row("handoff", handoff.words.map { "ignored: \($0)" } ?? "used"))
+    }
     lines += outcome.keys.map(keyLine)
     return lines.joined(separator: "\n")
   }
@@ -44,7 +46,7 @@ struct OutcomeText {
     let good = key.result == .associated || key.result == .recognized
     let mark = good ? Style.green("✓", output) : Style.red("✗", output)
     let standing = good ? (key.verified ? ", verified" : ", unverified") : ""
-    let reason = key.reason.map { ": " + (why(key) ?? Self.words($0)) } ?? ""
+    let reason = key.reason.map { ": " + (why(key) ?? $0.words.description) } ?? ""
     return "  \(mark) \(key.attribute)=\(visible(key.value))  \(key.result.rawValue)\(standing)\(reason)"
   }
 
@@ -64,31 +66,6 @@ struct OutcomeText {
       }
     }
     return nil
-  }
-
-  private static func words(_ reason: Outcome.Reason) -> String {
-    switch reason {
-    case .unverified: "nobody vouched for it, and there is no room for it"
-    case .conflict: "its owner is another customer"
-    case .separated: "its owner was said to be another customer"
-    case .profileLimit: "the profile is full"
-    case .superseded: "other values of this attribute took precedence"
-    case .transferred: "it was moved here from its former owner"
-    case .invalid: "its validator says it is wrong"
-    case .malformed: "it has not the form of this attribute"
-    case .blocked: "a value that never identifies anybody"
-    }
-  }
-
-  private func handoffWords(_ result: Outcome.HandoffResult) -> String {
-    switch result {
-    case .used: "used"
-    case .conflict: "ignored: it brings another customer than the one who is here"
-    case .expired: "ignored: it came too late"
-    case .invalid: "ignored: not made for this space and touchpoint, or with another key"
-    case .spent: "ignored: it was used before"
-    case .unknownTid: "ignored: its TID identifies nobody"
-    }
   }
 }
 
