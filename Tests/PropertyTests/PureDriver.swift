@@ -5,6 +5,10 @@ struct PureDriver {
   let space: Space
   private let traits: [ValidatorTraits?]
   private(set) var state: IdentityState
+  /// Every entry so far.
+  private(set) var journal: [JournalEntry] = []
+  /// For each capture's entry, what its keys counted as.
+  private(set) var standings: [Int64: [Key: Standing.Kind]] = [:]
   private var answers: [String: (capture: NaiveCapture, outcome: NaiveOutcome)] = [:]
 
   init(_ space: NaiveSpace) {
@@ -52,6 +56,7 @@ struct PureDriver {
       let copy = try JournalEntry(decoding: entry.encoded, space: space)
       precondition(copy == entry, "an entry is not what was written")
       state.apply(copy)
+      journal.append(copy)
     } catch {
       preconditionFailure("an entry cannot be read: \(error)")
     }
@@ -82,16 +87,18 @@ struct PureDriver {
     let snapshot = state.snapshot(question.footprint)
     let verdicts = screened.accepted.map { verdict(on: $0.key, capture) }
     guard
-      case .ready(let standings) = plan(
+      case .ready(let settled) = plan(
         question, verdicts: verdicts, traits: traits, on: snapshot, in: space, giveUp: false)
     else { preconditionFailure("every verdict is there") }
-    let decision = decide(question, standings: standings, on: snapshot, in: space)
+    let decision = decide(question, standings: settled, on: snapshot, in: space)
     let record = CaptureRecord(
-      identity: nil, touchpoint: question.touchpoint, tid: question.tid, handoffTid: nil,
-      keys: Capture(capture).keys,
+      identity: nil, touchpoint: question.touchpoint, tid: question.tid,
+      handoffTid: capture.handoffTid.flatMap { TID($0) }, keys: Capture(capture).keys,
       at: question.at, outcome: decision.outcome, obstacles: decision.obstacles)
     // Waiting keys are not part of the model.
     let effects = decision.effects.filter { if case .pendingQueued = $0 { false } else { true } }
+    standings[snapshot.sequence] = Dictionary(
+      uniqueKeysWithValues: zip(screened.accepted.map(\.key), settled.map(\.kind)))
     commit(.capture(record), effects)
     let outcome = NaiveOutcome(decision.outcome)
     if let id = capture.id { answers[id] = (capture, outcome) }
@@ -101,7 +108,11 @@ struct PureDriver {
   private func verdict(on key: Key, _ capture: NaiveCapture) -> Verdict {
     let naive = capture.keys.first { $0.attribute == key.attribute && $0.value == key.value }!
     let assurance: Assurance = traits[key.strength]?.provesPossession ?? false ? .possession : .existence
-    return Verdict(finding: Finding(naive.verdict), assurance: assurance, evidence: [])
+    let finding = Finding(naive.verdict)
+    let evidence = Evidence(
+      validator: "scripted", version: "1", check: "script", finding: finding, assurance: assurance,
+      code: "scripted", latencyMs: 0, at: Timestamp(microseconds: Int64(capture.at)))
+    return Verdict(finding: finding, assurance: assurance, evidence: [evidence])
   }
 }
 
