@@ -46,6 +46,7 @@ let package = Package(
     .library(name: "EmailValidator", targets: ["EmailValidator"]),
     .library(name: "KeyfoldFileStore", targets: ["KeyfoldFileStore"]),
     .library(name: "KeyfoldHTTP", targets: ["KeyfoldHTTP"]),
+    .library(name: "KeyfoldPictures", targets: ["KeyfoldPictures"]),
     .library(name: "KeyfoldPostgresStore", targets: ["KeyfoldPostgresStore"]),
     .library(name: "KeyfoldSQLiteStore", targets: ["KeyfoldSQLiteStore"]),
     .library(name: "KeyfoldTesting", targets: ["KeyfoldTesting"]),
@@ -75,6 +76,7 @@ let package = Package(
     module("KeyfoldHTTP", needs: ["KeyfoldCore", "CCurl", "CEpoll"]),
     module("Keyfold", needs: ["KeyfoldCore", "KeyfoldValidation", "CYAML"]),
     module("KeyfoldFileStore", needs: ["KeyfoldCore", "CZlib"]),
+    module("KeyfoldPictures", needs: ["KeyfoldCore"]),
     module("KeyfoldPostgresStore", needs: ["KeyfoldCore", withPostgreSQL("CPostgres")]),
     module("KeyfoldSQLiteStore", needs: ["KeyfoldCore", "CSQLite"]),
     module("KeyfoldTesting", needs: ["KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP", "Keyfold"]),
@@ -86,7 +88,7 @@ let package = Package(
     tool(
       "KeyfoldCLI", path: "Tools/keyfold",
       needs: [
-        "KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldFileStore", "KeyfoldSQLiteStore",
+        "KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldFileStore", "KeyfoldPictures", "KeyfoldSQLiteStore",
         withPostgreSQL("KeyfoldPostgresStore"), "AuthenticatedValidator", "CRMValidator", "EmailValidator",
         "CMalloc", "CZlib",
       ]),
@@ -149,6 +151,8 @@ let package = Package(
     tests(
       "PropertyTests",
       needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting"]),
+    tests(
+      "PictureTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldPictures", "KeyfoldTesting", "ToolHarness"]),
     tests(
       "ScenarioTests",
       needs: [

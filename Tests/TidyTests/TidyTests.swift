@@ -10,6 +10,7 @@ import Testing
     "KeyfoldValidation": ["KeyfoldCore"],
     "Keyfold": ["KeyfoldCore", "KeyfoldValidation", "CYAML"],
     "KeyfoldFileStore": ["KeyfoldCore", "CZlib"],
+    "KeyfoldPictures": ["KeyfoldCore"],
     "KeyfoldPostgresStore": ["KeyfoldCore", "CPostgres"],
     "KeyfoldSQLiteStore": ["KeyfoldCore", "CSQLite"],
     "KeyfoldHTTP": ["KeyfoldCore", "CCurl", "CEpoll"],

@@ -155,7 +155,7 @@ struct Comparison {
         let released = [mine, theirs].contains { if case .released = $0.standing { true } else { false } }
         return Apart.Reason(
           code: released ? .released : .unverified, attribute: nil, key: mine.key, sequence: nil, at: nil,
-          touchpoint: nil, sentence: "\(mine.statement(in: space)); \(theirs.statement(in: space))")
+          touchpoint: nil, sentence: "\(mine.statement); \(theirs.statement)")
       }
     }
   }

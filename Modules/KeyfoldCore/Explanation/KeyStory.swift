@@ -8,6 +8,8 @@ public struct KeyStory: Sendable, Hashable {
   public let standing: Standing
   /// Whether it waits for a verdict.
   public let waits: Bool
+  /// Who vouched for it, or why it is not held; nil where there is nothing to say.
+  public let why: Sentence?
   /// What happened to it there, in order. What was withheld or rejected time and again is told once.
   public let moments: [Moment]
 
@@ -59,22 +61,44 @@ public struct KeyStory: Sendable, Hashable {
     public internal(set) var times = 1
   }
 
+  /// Whether the customer holds it, verified or not.
+  public var isHeld: Bool {
+    switch standing {
+    case .verified, .claimed: true
+    case .released, .withheld, .rejected: false
+    }
+  }
+}
+
+extension KeyStory {
+  /// - Parameter held: what the customer's claim on it says; nil where there is none.
+  init(
+    _ key: Key, on origin: TID, held: Standing?, waits: Bool, moments: [Moment], in space: Space
+  ) {
+    (self.key, self.origin, self.waits, self.moments) = (key, origin, waits, moments)
+    standing = held ?? Standing(after: moments)
+    let decisive = KeyStory.decisive(standing, moments)
+    why =
+      switch standing {
+      case .verified, .claimed:
+        space.vouching(
+          for: key.attribute, at: decisive?.touchpoint, evidence: decisive?.evidence ?? [],
+          known: standing == .verified)
+      case .released(let why): why.words
+      case .withheld(let reason), .rejected(let reason): reason.words
+      }
+  }
+
   /// When it became what it is: the moment that made it verified, recorded, released or refused it.
-  public var decisive: Moment? {
+  public var decisive: Moment? { KeyStory.decisive(standing, moments) }
+
+  private static func decisive(_ standing: Standing, _ moments: [Moment]) -> Moment? {
     moments.last { moment in
       switch (standing, moment.what) {
       case (.verified, .verified), (.verified, .claimed(verified: true)): true
       case (.claimed, .claimed), (.released, .released), (.withheld, .withheld), (.rejected, .rejected): true
       default: false
       }
-    }
-  }
-
-  /// Whether the customer holds it, verified or not.
-  public var isHeld: Bool {
-    switch standing {
-    case .verified, .claimed: true
-    case .released, .withheld, .rejected: false
     }
   }
 }
@@ -102,25 +126,18 @@ extension KeyStory.Standing {
 
 extension KeyStory {
   /// What it is, since when and why, in a sentence.
-  func statement(in space: Space) -> Sentence {
-    let when: Sentence = decisive.map { " since \($0.place)" } ?? ""
+  var statement: Sentence {
+    let since: Sentence = decisive.map { " since \($0.place)" } ?? ""
     let shown: Sentence = decisive.map { " in \($0.place)" } ?? ""
+    let reason: Sentence = why.map { ": \($0)" } ?? ""
     let waiting: Sentence = waits ? ", and it waits for a verdict" : ""
     switch standing {
-    case .verified:
-      let vouching = decisive.flatMap {
-        space.vouching(for: key.attribute, at: $0.touchpoint, evidence: $0.evidence, known: true)
-      }
-      let why: Sentence = vouching.map { ": \($0)" } ?? ""
-      return "\(key) is \(origin)'s, verified\(when)\(why)\(waiting)"
+    case .verified: return "\(key) is \(origin)'s, verified\(since)\(reason)\(waiting)"
     case .claimed:
-      return "\(origin) claims \(key)\(when), but nobody vouched for it, so it identifies nobody\(waiting)"
-    case .released(let why):
-      return "\(origin) no longer holds \(key)\(when): \(why.words)\(waiting)"
-    case .withheld(let reason):
-      return "\(key) was shown on \(origin)\(shown) and withheld: \(reason.words)\(waiting)"
-    case .rejected(let reason):
-      return "\(key) was shown on \(origin)\(shown) and rejected: \(reason.words)\(waiting)"
+      return "\(origin) claims \(key)\(since), but nobody vouched for it, so it identifies nobody\(waiting)"
+    case .released: return "\(origin) no longer holds \(key)\(since)\(reason)\(waiting)"
+    case .withheld: return "\(key) was shown on \(origin)\(shown) and withheld\(reason)\(waiting)"
+    case .rejected: return "\(key) was shown on \(origin)\(shown) and rejected\(reason)\(waiting)"
     }
   }
 }

@@ -41,21 +41,44 @@ struct Narration {
       return "another customer is here now: \(outcome.tid)\(new) in place of \(left)"
     case .merged:
       let absorbed = Sentence.list(outcome.merged.map { "\($0)" })
-      return "\(absorbed) became part of \(outcome.tid)"
+      return "\(absorbed) became part of \(outcome.tid)\(causes)\(stayedApart)"
     case .created:
-      let keys = outcome.keys.filter(\.verified)
-      return keys.isEmpty
-        ? "a new customer, \(outcome.tid), whom nobody knows yet"
-        : "a new customer, \(outcome.tid), known by \(list(keys))"
+      let (known, claimed) = (outcome.keys.filter(\.verified), newClaims(outcome))
+      let knowledge: Sentence = known.isEmpty ? "whom nobody knows yet" : "known by \(list(known))"
+      let claims: Sentence = claimed.isEmpty ? "" : "; it claims \(list(claimed))"
+      return "a new customer, \(outcome.tid), \(knowledge)\(claims)\(stayedApart)"
     case .associated:
-      let new = outcome.keys.filter { $0.result == .associated || isNewlyVerified($0) }
-      let (got, claimed) = (new.filter(\.verified), new.filter { !$0.verified })
-      var parts: [Sentence] = []
-      if !got.isEmpty { parts.append("got \(list(got))") }
+      let got = outcome.keys.filter { $0.verified && ($0.result == .associated || isNewlyVerified($0)) }
+      var parts: [Sentence] = got.isEmpty ? [] : ["got \(list(got))"]
+      let claimed = newClaims(outcome)
       if !claimed.isEmpty { parts.append("claims \(list(claimed)), which nobody vouched for") }
-      return "\(outcome.tid) \(Sentence.list(parts))"
-    case .recognized: return "\(outcome.tid) was seen again"
+      return "\(outcome.tid) \(Sentence.list(parts))\(stayedApart)"
+    case .recognized:
+      let refused = outcome.keys.filter { $0.result == .withheld || $0.result == .rejected }
+      let apart = stayedApart
+      guard apart.isEmpty, !refused.isEmpty else { return "\(outcome.tid) was seen again\(apart)" }
+      return "\(outcome.tid) was seen again, and not given \(list(refused))"
     }
+  }
+
+  /// What made customers one, each thing once.
+  private var causes: Sentence {
+    var causes: [Sentence] = []
+    for link in links where link.cause != nil && !causes.contains(link.words) { causes.append(link.words) }
+    return causes.isEmpty ? "" : " \(Sentence.list(causes))"
+  }
+
+  private func newClaims(_ outcome: Outcome) -> [Outcome.KeyResult] {
+    outcome.keys.filter { !$0.verified && $0.result == .associated }
+  }
+
+  /// Who might have been taken for this customer, and was not.
+  private var stayedApart: Sentence {
+    var others: [TID] = []
+    for obstacle in scene.obstacles where !others.contains(obstacle.profile) {
+      others.append(obstacle.profile)
+    }
+    return others.isEmpty ? "" : "; \(Sentence.list(others.map { "\($0)" })) stayed apart"
   }
 
   private func waitEnded(_ outcome: Outcome?) -> Sentence {

@@ -70,7 +70,7 @@ package struct Telling {
       }
       return "\(tid) is a TID of \(customer.primary); it came to belong there with \(entry: link.sequence)"
     case .key(let key):
-      return story(of: key, on: found.tid)?.statement(in: space) ?? "\(key) is nobody's"
+      return story(of: key, on: found.tid)?.statement ?? "\(key) is nobody's"
     case .capture(let id, let sequence):
       return "the capture \(quoted: id) is \(entry: sequence), recorded on \(found.tid)"
     }
@@ -82,8 +82,7 @@ package struct Telling {
       return story
     }
     return chronicle.moments[Chronicle.Place(key: key, origin: tid)].map { moments in
-      KeyStory(
-        key: key, origin: tid, standing: KeyStory.Standing(after: moments), waits: false, moments: moments)
+      KeyStory(key, on: tid, held: nil, waits: false, moments: moments, in: space)
     }
   }
 
@@ -117,7 +116,7 @@ package struct Telling {
     return [
       Explanation.Step(
         from: isFirst ? ends.0 : ends.1, to: isFirst ? ends.1 : ends.0, sequence: story.decisive?.sequence,
-        at: story.decisive?.at, touchpoint: story.decisive?.touchpoint, sentence: story.statement(in: space),
+        at: story.decisive?.at, touchpoint: story.decisive?.touchpoint, sentence: story.statement,
         vouching: [])
     ]
   }
@@ -176,10 +175,9 @@ extension Explanation.Customer {
     let waiting = Set(pending.map { Chronicle.Place(key: $0.key, origin: $0.tid) })
     let places = Set(chronicle.moments.keys.filter { own.contains($0.origin) }).union(held.keys)
     return places.map { place in
-      let moments = chronicle.moments[place] ?? []
-      return KeyStory(
-        key: place.key, origin: place.origin, standing: held[place] ?? KeyStory.Standing(after: moments),
-        waits: waiting.contains(place), moments: moments)
+      KeyStory(
+        place.key, on: place.origin, held: held[place], waits: waiting.contains(place),
+        moments: chronicle.moments[place] ?? [], in: chronicle.space)
     }
     .sorted { a, b in
       a.key != b.key ? a.key < b.key : a.isHeld != b.isHeld ? a.isHeld : a.origin < b.origin

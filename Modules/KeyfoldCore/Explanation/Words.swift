@@ -94,6 +94,26 @@ extension Lead {
   }
 }
 
+extension Link {
+  /// The key that made the customers one.
+  var key: Key? {
+    guard case .key(let attribute) = cause else { return nil }
+    for case .key(let holding) in [lead, parentLead] where sameBytes(holding.key.attribute, attribute) {
+      return holding.key
+    }
+    return nil
+  }
+
+  /// What did it, in a few words.
+  package var words: Sentence {
+    switch cause {
+    case nil: "issued beside it"
+    case .key(let attribute): key.map { "by \($0)" } ?? "by \(quoted: attribute)"
+    case .handoff: "by a handoff"
+    }
+  }
+}
+
 extension Holding {
   /// Since when it was held.
   var sinceWords: Sentence { since.map { " since \(entry: $0)" } ?? "" }
