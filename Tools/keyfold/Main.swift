@@ -5,9 +5,9 @@ import KeyfoldCore
 struct Main {
   /// Every command, in the order the help lists them.
   static let commands = [
-    initCommand, captureCommand, validateCommand, lookupCommand, handoffCommand, revokeCommand,
-    pendingCommand, importCommand, exportCommand, simulateCommand, checkCommand, statsCommand, copyCommand,
-    backupCommand, compactCommand,
+    initCommand, captureCommand, validateCommand, lookupCommand, explainCommand, handoffCommand,
+    revokeCommand, pendingCommand, importCommand, exportCommand, simulateCommand, checkCommand, statsCommand,
+    copyCommand, backupCommand, compactCommand,
     spaceCommand, pluginsCommand,
   ]
 
