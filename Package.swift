@@ -88,7 +88,8 @@ let package = Package(
     tool(
       "KeyfoldCLI", path: "Tools/keyfold",
       needs: [
-        "KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldFileStore", "KeyfoldPictures", "KeyfoldSQLiteStore",
+        "KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldFileStore", "KeyfoldPictures",
+        "KeyfoldSQLiteStore",
         withPostgreSQL("KeyfoldPostgresStore"), "AuthenticatedValidator", "CRMValidator", "EmailValidator",
         "CMalloc", "CZlib",
       ]),

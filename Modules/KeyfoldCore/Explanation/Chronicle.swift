@@ -43,9 +43,6 @@ package struct Chronicle: Sendable {
     for link in new { links[link.tid] = link }
     let before = holders
     for effect in entry.effects { apply(effect, scene) }
-    if case .operation(.separate(let a, let b, let reason)) = entry.event {
-      separations[TIDPair(a, b)] = (entry.sequence, reason)
-    }
     noteRefusals(scene)
     guard scene.isEventful else {
       uneventful += 1
@@ -80,6 +77,9 @@ package struct Chronicle: Sendable {
       births[tid] = (scene.sequence, scene.touchpoint)
       parents[tid] = parent
     case .merged(let tid, let primary, _): parents[tid] = primary
+    case .unmerged(let tid, _):
+      parents[tid] = nil
+      links[tid] = nil
     case .revoked(let tid): revocations[tid] = scene.sequence
     case .claimed(let key, let origin, let verified, let at, _):
       if verified { holders[key] = Holding(key: key, origin: origin, since: scene.sequence) }
@@ -90,13 +90,19 @@ package struct Chronicle: Sendable {
     case .released(let key, let origin, let verified, let why):
       if verified && holders[key]?.origin == origin { holders[key] = nil }
       note(key, origin, .released(why), scene, at: scene.at)
+    case .restored(let claim):
+      if claim.verified {
+        holders[claim.key] = Holding(key: claim.key, origin: claim.origin, since: scene.sequence)
+      }
+      note(claim.key, claim.origin, .claimed(verified: claim.verified), scene, at: scene.at)
     case .pendingQueued(let entry):
       waiting[entry.id] = entry
       note(entry.key, entry.tid, .queued, scene, at: entry.at)
     case .pendingSettled(let id, let end):
       guard let entry = waiting.removeValue(forKey: id) else { return }
       note(entry.key, entry.tid, .settled(end), scene, at: scene.entry.at)
-    case .active, .datum, .separated, .separationRemoved, .handoffSpent: break
+    case .separated(let a, let b): separations[TIDPair(a, b)] = (scene.sequence, scene.reason ?? "")
+    case .active, .datum, .separationRemoved, .handoffSpent: break
     }
   }
 

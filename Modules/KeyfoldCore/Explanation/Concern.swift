@@ -59,8 +59,9 @@ extension Effect {
   package var key: Key? {
     switch self {
     case .claimed(let key, _, _, _, _), .verified(let key, _, _, _), .released(let key, _, _, _): key
+    case .restored(let claim): claim.key
     case .pendingQueued(let entry): entry.key
-    case .born, .merged, .revoked, .active, .datum, .separated, .separationRemoved, .handoffSpent,
+    case .born, .merged, .unmerged, .revoked, .active, .datum, .separated, .separationRemoved, .handoffSpent,
       .pendingSettled:
       nil
     }
@@ -72,7 +73,8 @@ extension Operation {
   package var tids: [TID] {
     switch self {
     case .revoke(let tid, _): [tid]
-    case .separate(let a, let b, _), .removeSeparation(let a, let b, _): [a, b]
+    case .unmerge(let tid, _, _): [tid]
+    case .merge(let a, let b, _), .separate(let a, let b, _), .removeSeparation(let a, let b, _): [a, b]
     case .lost, .changeSpace: []
     }
   }

@@ -53,6 +53,8 @@ struct Scene {
   let waited: PendingKey?
 
   var sequence: Int64 { entry.sequence }
+  /// What an operator gave as the reason.
+  var reason: String? { if case .operation(let operation) = entry.event { operation.reason } else { nil } }
 
   init(_ entry: JournalEntry, waiting: [PendingKey.ID: PendingKey]) {
     self.entry = entry
@@ -93,8 +95,8 @@ extension Effect {
   fileprivate var changesIdentity: Bool {
     switch self {
     case .active, .datum, .handoffSpent: false
-    case .born, .merged, .claimed, .verified, .released, .revoked, .separated, .separationRemoved,
-      .pendingQueued, .pendingSettled:
+    case .born, .merged, .unmerged, .claimed, .verified, .released, .restored, .revoked, .separated,
+      .separationRemoved, .pendingQueued, .pendingSettled:
       true
     }
   }

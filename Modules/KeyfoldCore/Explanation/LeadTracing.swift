@@ -26,7 +26,8 @@ struct LeadTracing {
 
   /// What led to a profile that was absorbed.
   func lead(toAbsorbed profile: TID, by cause: Effect.MergeCause) -> Lead {
-    if case .key(let attribute) = cause, let holding = key(of: attribute, heldBy: profile) {
+    if let named = named(in: profile) { return .operator(named) }
+    if case .key(let attribute, _) = cause, let holding = key(of: attribute, heldBy: profile) {
       return .key(holding)
     }
     return continuity(to: profile, prefersHandoff: cause == .handoff)
@@ -35,12 +36,19 @@ struct LeadTracing {
 
   /// What led to the profile that the others were merged into.
   func lead(toPrimary profile: TID) -> Lead {
-    for case .merged(let absorbed, _, .key(let attribute)) in scene.entry.effects
+    if let named = named(in: profile) { return .operator(named) }
+    for case .merged(let absorbed, _, .key(let attribute, _)) in scene.entry.effects
     where key(of: attribute, heldBy: absorbed) == nil {
       if let holding = key(of: attribute, heldBy: profile) { return .key(holding) }
     }
     if let lead = continuity(to: profile, prefersHandoff: false) { return lead }
     return held(by: profile).first.map { .key($0) } ?? .unknown
+  }
+
+  /// The TID of a profile that an operator named.
+  private func named(in profile: TID) -> TID? {
+    guard case .operation(let operation) = scene.entry.event else { return nil }
+    return operation.tids.first { root($0) == profile }
   }
 
   private func key(of attribute: String, heldBy profile: TID) -> Holding? {
@@ -56,7 +64,7 @@ struct LeadTracing {
 
   /// A key of the attribute that caused the merge, where nothing was read of how the profile came by it.
   private func unheldKey(_ cause: Effect.MergeCause, of profile: TID) -> Holding? {
-    guard case .key(let attribute) = cause else { return nil }
+    guard case .key(let attribute, _) = cause else { return nil }
     let result = scene.outcome?.keys.first { sameBytes($0.attribute, attribute) && $0.verified }
     return result.map { Holding(key: $0.key, origin: profile, since: nil) }
   }

@@ -28,6 +28,8 @@ public enum Lead: Sendable, Hashable {
   case handoff(TID)
   /// A key that it held was shown.
   case key(Holding)
+  /// An operator named a TID of it.
+  case `operator`(TID)
   /// It was issued by this very capture.
   case issued
   /// The journal does not tell, because an entry is lost.

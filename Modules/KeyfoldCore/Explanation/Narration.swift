@@ -185,13 +185,17 @@ struct Narration {
       return verified
         ? "\(origin) no longer holds \(key): \(why.words)"
         : "the unverified \(key) of \(origin) is gone: \(why.words)"
+    case .restored(let claim):
+      return claim.verified
+        ? "\(claim.origin) holds \(claim.key) again" : "\(claim.origin) claims \(claim.key) again, unverified"
     case .revoked(let tid):
       if case .operation = scene.entry.event { return nil }
       return "\(tid) identifies nobody any more: a fresh TID took its place"
     case .pendingQueued(let entry): return "\(entry.key) waits for a verdict on \(entry.tid)"
     case .pendingSettled(let id, let end):
       return scene.waiting[id].map { "\($0.key) waits no longer; \(end.words)" }
-    case .born, .merged, .claimed, .verified, .active, .datum, .separated, .separationRemoved, .handoffSpent:
+    case .born, .merged, .unmerged, .claimed, .verified, .active, .datum, .separated, .separationRemoved,
+      .handoffSpent:
       return nil
     }
   }

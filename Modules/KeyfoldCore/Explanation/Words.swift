@@ -88,6 +88,7 @@ extension Lead {
     case .key(let holding):
       return
         "\(holding.key) was shown, which \(holding.origin)\(whose(holding.origin)) held\(holding.sinceWords)"
+    case .operator(let tid): return "an operator named \(tid)\(whose(tid))"
     case .issued: return "\(profile) was issued"
     case .unknown: return "what led to \(profile) is not known"
     }
@@ -97,7 +98,7 @@ extension Lead {
 extension Link {
   /// The key that made the customers one.
   var key: Key? {
-    guard case .key(let attribute) = cause else { return nil }
+    guard case .key(let attribute, _) = cause else { return nil }
     for case .key(let holding) in [lead, parentLead] where sameBytes(holding.key.attribute, attribute) {
       return holding.key
     }
@@ -108,7 +109,8 @@ extension Link {
   package var words: Sentence {
     switch cause {
     case nil: "issued beside it"
-    case .key(let attribute): key.map { "by \($0)" } ?? "by \(quoted: attribute)"
+    case .key(let attribute, _): key.map { "by \($0)" } ?? "by \(quoted: attribute)"
+    case .operator: "by an operator"
     case .handoff: "by a handoff"
     }
   }
@@ -124,6 +126,8 @@ extension Operation {
   var headline: Sentence {
     switch self {
     case .revoke(let tid, _): "\(tid) was revoked: it identifies nobody any more"
+    case .merge(let a, let b, _): "an operator said that \(a) and \(b) are one customer"
+    case .unmerge(let tid, _, _): "an operator said that \(tid) is another customer, with all that came by it"
     case .separate(let a, let b, _): "\(a) and \(b) were said to be different customers"
     case .removeSeparation(let a, let b, _): "\(a) and \(b) are no longer said to be different customers"
     case .lost: "this entry was damaged and is lost; what it did is not known"
@@ -131,13 +135,20 @@ extension Operation {
     }
   }
 
+  /// The reason an operator gave.
+  var reason: String? {
+    switch self {
+    case .revoke(_, let reason): reason
+    case .merge(_, _, let reason), .unmerge(_, _, let reason), .separate(_, _, let reason),
+      .removeSeparation(_, _, let reason):
+      reason
+    case .lost, .changeSpace: nil
+    }
+  }
+
   /// The reason given, and what else there is to say.
   var details: [Sentence] {
-    switch self {
-    case .revoke(_, let reason): reason.map { ["reason: \(quoted: $0)"] } ?? []
-    case .separate(_, _, let reason), .removeSeparation(_, _, let reason): ["reason: \(quoted: reason)"]
-    case .lost: []
-    case .changeSpace(let differences): differences.map { "\(quoted: $0)" }
-    }
+    if case .changeSpace(let differences) = self { return differences.map { "\(quoted: $0)" } }
+    return reason.map { ["reason: \(quoted: $0)"] } ?? []
   }
 }

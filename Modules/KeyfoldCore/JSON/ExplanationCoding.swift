@@ -175,6 +175,9 @@ extension Lead {
         json.member("key", holding.key)
         json.member("tid", holding.origin)
         json.member("since", holding.since)
+      case .operator(let tid):
+        json.member("by", "operator")
+        json.member("tid", tid)
       case .issued: json.member("by", "issued")
       case .unknown: json.member("by", nil as String?)
       }

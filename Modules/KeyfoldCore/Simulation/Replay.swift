@@ -203,8 +203,20 @@ package struct Replay {
       if let a = known(a), let b = known(b), a != b { apply([.separated(a, b)], entry) }
     case .removeSeparation(let a, let b, _):
       if let a = known(a), let b = known(b) { apply([.separationRemoved(a, b)], entry) }
+    case .merge(let a, let b, let reason):
+      if let a = known(a), let b = known(b) { carryOut(Merge(a, b, reason: reason), entry) }
+    case .unmerge(let tid, let allowRemerge, let reason):
+      if let tid = known(tid) { carryOut(Unmerge(tid, allowRemerge: allowRemerge, reason: reason), entry) }
     case .lost, .changeSpace: break
     }
+  }
+
+  /// What the rules make of an operation; nothing where they refuse it.
+  private mutating func carryOut(_ operation: some ProfileOperation, _ entry: JournalEntry) {
+    var snapshot = state.snapshot(operation.footprint)
+    snapshot.sequence = entry.sequence
+    guard let effects = try? operation.effects(on: snapshot, in: space) else { return }
+    apply(effects, entry)
   }
 
   /// Activity and data make no difference to who is who.
