@@ -3,7 +3,9 @@ import ToolHarness
 
 @Suite struct `Options` {
   private static let commands = [
-    "init", "capture", "lookup", "handoff", "revoke", "export", "check", "stats", "space",
+    "init", "capture", "lookup", "handoff", "merge", "separate", "unmerge", "revoke", "export", "check",
+    "stats",
+    "space",
   ]
 
   @Test func `--name value and --name=value are the same`() throws {

@@ -29,6 +29,9 @@ package enum JSON: Sendable, Hashable {
   /// The text; empty where it is none.
   package var text: String { if case .string(let text) = self { text } else { "" } }
 
+  /// The number; not a number where it is none.
+  package var number: Double { if case .number(let number) = self { number } else { .nan } }
+
   /// The object with one member replaced.
   package func with(_ name: String, _ value: JSON) -> JSON {
     guard case .object(var all) = self else { return self }

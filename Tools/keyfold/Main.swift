@@ -5,10 +5,10 @@ import KeyfoldCore
 struct Main {
   /// Every command, in the order the help lists them.
   static let commands = [
-    initCommand, captureCommand, validateCommand, lookupCommand, explainCommand, handoffCommand,
-    revokeCommand, pendingCommand, importCommand, exportCommand, simulateCommand, checkCommand, statsCommand,
-    copyCommand, backupCommand, compactCommand,
-    spaceCommand, pluginsCommand,
+    initCommand, captureCommand, validateCommand, lookupCommand, explainCommand, handoffCommand, mergeCommand,
+    separateCommand, unmergeCommand, revokeCommand, pendingCommand, importCommand, exportCommand,
+    simulateCommand, checkCommand, statsCommand, copyCommand, backupCommand, compactCommand, spaceCommand,
+    pluginsCommand,
   ]
 
   static let version = keyfoldVersion

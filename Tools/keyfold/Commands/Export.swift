@@ -8,7 +8,8 @@ let exportCommand = CommandRule(
     profiles  one JSON object a line, by primary TID: what 'lookup' prints
     keys      one JSON object a line: each key with its customer, origin and time
     merges    which secondary TID belongs to which primary one, as CSV or NDJSON: the final primary, so that loading it
-              twice changes nothing; with --steps each merge as it happened
+              twice changes nothing; a TID whose merge was undone (cause 'unmerge') belongs to itself again, and what
+              is below it to it; with --steps each merge and unmerge as it happened
     journal   one JSON object a line: every capture with verdicts, decision and effects
 
     profiles --as-of prints what was known at a time. It makes that state again from the journal, and holds all of it in
@@ -57,7 +58,7 @@ let exportCommand = CommandRule(
     return .done
   })
 
-private struct ExportRequest: Sendable {
+struct ExportRequest: Sendable {
   let since: Int64
   let asOf: Moment?
   let steps: Bool
@@ -89,7 +90,7 @@ private func since(_ invocation: Invocation) throws -> Moment {
 }
 
 /// Collects lines and writes them in large pieces.
-private struct LineSink {
+struct LineSink {
   private let output: Output
   var json = JSONWriter(reserving: 1 << 17)
 
@@ -146,67 +147,5 @@ private func exportJournal(
   try await resolver.forEachEntry(after: request.since) { entry in
     entry.write(into: &sink.json)
     try sink.endLine()
-  }
-}
-
-/// Merges in the order they happened, read from the journal.
-private func exportMerges(
-  _ resolver: IdentityResolver, _ request: ExportRequest, _ sink: inout LineSink
-) async throws {
-  if request.csv {
-    sink.json.raw("secondary_tid,primary_tid,merged_at,sequence,cause,key_attribute")
-    try sink.endLine()
-  }
-  var merges: [Merge] = []
-  try await resolver.forEachEntry(after: request.since) { entry in merges += Merge.all(in: entry) }
-  for start in stride(from: 0, to: merges.count, by: mergePortion) {
-    var portion = merges[start..<min(start + mergePortion, merges.count)]
-    if !request.steps {
-      let primaries = try await resolver.primaries(of: portion.map(\.secondary))
-      for (index, primary) in zip(portion.indices, primaries) {
-        portion[index].primary = primary ?? portion[index].primary
-      }
-    }
-    for merge in portion {
-      write(merge, request, &sink.json)
-      try sink.endLine()
-    }
-  }
-}
-
-/// Merges whose primary TIDs are looked up together.
-private let mergePortion = 2000
-
-private struct Merge: Sendable {
-  let secondary: TID
-  var primary: TID
-  let at: Timestamp
-  let sequence: Int64
-  let cause: Effect.MergeCause
-
-  /// The merges of an entry; they happened at the time of the capture that made them.
-  static func all(in entry: JournalEntry) -> [Merge] {
-    entry.effects.compactMap { effect in
-      guard case .merged(let tid, let into, let cause) = effect else { return nil }
-      let at = if case .capture(let record) = entry.event { record.at } else { entry.at }
-      return Merge(secondary: tid, primary: into, at: at, sequence: entry.sequence, cause: cause)
-    }
-  }
-}
-
-private func write(_ merge: Merge, _ request: ExportRequest, _ json: inout JSONWriter) {
-  if request.csv {
-    json.raw(
-      "\(merge.secondary),\(merge.primary),\(merge.at),\(merge.sequence),\(merge.cause.name),\(merge.cause.attribute ?? "")"
-    )
-    return
-  }
-  json.object { json in
-    json.member("secondary_tid", merge.secondary)
-    json.member("primary_tid", merge.primary)
-    json.member("merged_at", merge.at)
-    json.member("sequence", merge.sequence)
-    json.member("cause", merge.cause.name)
-    json.member("key_attribute", merge.cause.attribute)
   }
 }

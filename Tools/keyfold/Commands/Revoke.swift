@@ -8,14 +8,11 @@ let revokeCommand = CommandRule(
     The TID stays in its profile's history, and look-ups still find the profile by it. A capture that presents it goes
     on as if it had none, and says unknownTid.
     """,
-  options: [
-    OptionRule("reason", "TEXT", "why; goes into the journal (required)"),
-    OptionRule("dry-run", "say what would happen, and do nothing"),
-  ],
+  options: operationOptions,
   examples: ["keyfold revoke 0199b2c4-9f3a-7d21-8c55-0b7f6e1d2a90 --reason 'phone lost'"],
   operandCount: 1...1,
   run: { invocation in
-    let reason = try invocation.required("reason", "say why, the journal keeps it")
+    let reason = try invocation.reason()
     let tid = try requireTID(invocation.operands[0])
     let composition = Composition(invocation)
     let dryRun = invocation.has("dry-run")
