@@ -50,7 +50,29 @@ struct Replay {
 
   // MARK: By hand
 
-  /// TIDs that an entry brought together from different customers, each with its customer before.
+  /// Whether somebody unmerged a TID after an entry.
+  private func isUnmerged(_ tid: TID, after sequence: Int64) -> Bool {
+    journal.contains { entry in
+      entry.sequence > sequence
+        && entry.effects.contains { if case .unmerged(tid, _) = $0 { true } else { false } }
+    }
+  }
+
+  /// Whether a TID is still below the one it was below before an entry.
+  private func isStillBelow(_ root: TID, _ tid: TID, before sequence: Int64) -> Bool {
+    let tids = state(before: sequence).profile(of: tid)?.tids ?? []
+    var place = tid
+    while place != root {
+      guard let parent = tids.first(where: { $0.tid == place })?.parent,
+        !isUnmerged(place, after: sequence - 1)
+      else { return false }
+      place = parent
+    }
+    return true
+  }
+
+  /// TIDs that an entry brought together from different customers, and that nobody has parted since, each with
+  /// its customer before.
   private func joined(by entry: JournalEntry) -> [(tid: TID, customer: TID)] {
     let before = state(before: entry.sequence)
     var customers: [TID: TID] = [:]
@@ -61,8 +83,11 @@ struct Replay {
       case .born(let tid, _, let parent?): pair = (tid, parent)
       default: continue
       }
+      if isUnmerged(pair.0, after: entry.sequence) { continue }
       for tid in [pair.0, pair.1] { customers[tid] = before.root(of: tid) ?? tid }
-      if let root = before.root(of: pair.1) { customers[root] = root }
+      if let root = before.root(of: pair.1), isStillBelow(root, pair.1, before: entry.sequence) {
+        customers[root] = root
+      }
     }
     return customers.map { ($0.key, $0.value) }
   }
@@ -87,8 +112,14 @@ struct Replay {
 
   /// Whether a lead to a customer is what the journal says.
   func isTrue(_ lead: Lead, to root: TID, _ link: Link) -> Bool {
-    guard case .capture(let record) = journal[Int(link.sequence) - 1].event else { return false }
     let before = state(before: link.sequence)
+    if case .operator(let tid) = lead {
+      guard case .operation(.merge(let a, let b, _)) = journal[Int(link.sequence) - 1].event else {
+        return false
+      }
+      return [a, b].contains(tid) && before.root(of: tid) == root
+    }
+    guard case .capture(let record) = journal[Int(link.sequence) - 1].event else { return false }
     switch lead {
     case .presented(let tid): return record.tid == tid && before.root(of: tid) == root
     case .handoff(let tid):
@@ -101,7 +132,7 @@ struct Replay {
         && before.root(of: holding.origin) == root
         && since?.effects.contains { $0.verifies(holding) } ?? false
     case .issued: return before.root(of: link.tid) == nil && link.cause == nil
-    case .unknown: return false
+    case .operator, .unknown: return false
     }
   }
 
@@ -142,6 +173,7 @@ extension Effect {
     case .claimed(let key, let origin, let verified, _, _):
       verified && key == holding.key && origin == holding.origin
     case .verified(let key, let origin, _, _): key == holding.key && origin == holding.origin
+    case .restored(let claim): claim.verified && claim.key == holding.key && claim.origin == holding.origin
     default: false
     }
   }
