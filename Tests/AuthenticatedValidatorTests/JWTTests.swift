@@ -296,6 +296,11 @@ private enum Issuer {
       #expect(
         try await found(key: key, jwk: key.jwk(changes), "ES256") == .invalid(.unknownKey), "\(changes)")
     }
+    // The same point, cut at another place.
+    let own = try JSONValue(parsing: key.jwk())
+    let bytes = try ["x", "y"].map { try #require(bytesFromBase64URL(Array((own[$0]?.string ?? "").utf8))) }
+    let moved = ["x": base64URL(bytes[0] + bytes[1].prefix(1)), "y": base64URL(Array(bytes[1].dropFirst()))]
+    #expect(try await found(key: key, jwk: key.jwk(moved), "ES256") == .invalid(.unknownKey))
     let ed = Issuer.ed25519
     for changes in [["crv": "Ed448"], ["crv": "X25519"], ["x": "AQAB"], ["kty": "EC"]] as [[String: String?]]
     {
