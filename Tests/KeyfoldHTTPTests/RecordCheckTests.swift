@@ -374,16 +374,43 @@ import Testing
   }
 
   /// A value may hold a quotation mark, which ends a text of SOQL, OData or GraphQL however it is encoded.
-  @Test(arguments: [
+  static let queries = [
     ("url", "https://crm.example/query?q=SELECT+Id+FROM+Contact+WHERE+Email='{value}'"),
+    ("url", "https://crm.example/query?q=SELECT+Id+FROM+Contact+WHERE+A='x'+AND+Email+LIKE+'%25{value}%25'"),
     ("url", "https://crm.example/contacts?$filter=email%20eq%20%27{value}%27"),
     ("url", "https://crm.example/contacts(%22{value}%22)"),
     ("body", #"{"query": "{ contact(id: \"{value}\") { id } }"}"#), ("body", #"{"q": "id = '{value}'"}"#),
-  ])
-  func aQueryInQuotesMustExpectTheKey(_ setting: String, _ text: String) throws {
+  ]
+
+  private func entries(_ setting: String, _ text: String) -> [(String, Setting)] {
     var entries: [(String, Setting)] = [(setting, .scalar(text)), ("method", .scalar("POST"))]
     if setting == "body" { entries.append(("url", .scalar("https://crm.example/"))) }
+    return entries
+  }
+
+  @Test(arguments: queries)
+  func aQueryInQuotesMustExpectTheKey(_ setting: String, _ text: String) throws {
+    let entries = entries(setting, text)
     #expect(complaint(entries)?.contains("a value could end") == true)
     _ = try check(entries + [expecting([("/records/0/Email", .scalar("{value}"))])])
+  }
+
+  /// With a query of its own a proof could find whatever record it likes.
+  @Test(arguments: queries)
+  func aProofNeverStandsInAQuery(_ setting: String, _ text: String) throws {
+    let named = expecting([("/records/0/Email", .scalar("{value}"))])
+    let error = #expect(throws: SettingError.self) {
+      try check(
+        entries(setting, text.replacing("{value}", with: "{token}")) + [named], variables: ["value", "token"])
+    }
+    #expect(error?.description.contains("a proof could ask") == true)
+  }
+
+  @Test(arguments: [
+    ("url", "https://crm.example/contacts('x')/{value}"), ("url", "https://crm.example/o'neill/'{value}"),
+    ("body", #"{"a": "{value}", "b": ["{value}"], "c": "it''s {value}", "d": "\"x\" {value}"}"#),
+  ])
+  func quotesThatHaveEndedAreNoMatter(_ setting: String, _ text: String) throws {
+    _ = try check(entries(setting, text))
   }
 }

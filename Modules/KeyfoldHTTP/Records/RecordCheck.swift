@@ -47,7 +47,19 @@ public struct RecordCheck: Sendable {
     if method == .head && !rules.expectations.isEmpty {
       throw SettingError(setting: "expect", message: "has nothing to look at after method: HEAD")
     }
-    if !expectsKey, let setting = try RecordCheck.queryInQuotes(settings) {
+    try refuseQueries(settings)
+  }
+
+  /// Encoding a value for its place does not keep it from ending a text of a query language there.
+  private func refuseQueries(_ settings: SettingReader) throws(SettingError) {
+    if let setting = try settings.quoting("token") {
+      throw SettingError(
+        setting: setting,
+        message:
+          "has '{token}' in quotation marks of a query, with which a proof could ask about something else")
+    }
+    // What another query than this one finds does not name the key.
+    if !expectsKey, let setting = try settings.quoting("value") {
       throw SettingError(
         setting: setting,
         message: """
@@ -78,16 +90,6 @@ public struct RecordCheck: Sendable {
     } catch {
       return RecordAnswer(error)
     }
-  }
-
-  /// The setting in which a value stands in a text of a query language (SOQL, OData, GraphQL) within the
-  /// address or the body: encoding it for its place does not keep it from ending that text.
-  private static func queryInQuotes(_ settings: SettingReader) throws(SettingError) -> String? {
-    for (setting, marks) in [("url", ["'", "\"", "%27", "%22"]), ("body", ["'", "\\\""])] {
-      guard let text = try settings.text(setting) else { continue }
-      if marks.contains(where: { text.contains("\($0){value}") }) { return setting }
-    }
-    return nil
   }
 
   /// What goes with every request, unless the setting `headers` says otherwise.
