@@ -119,7 +119,9 @@ let package = Package(
         "KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP", "Keyfold", "CRMValidator", "KeyfoldTesting",
         "PageReader",
       ]),
-    tests("KeyfoldHTTPTests", needs: ["KeyfoldCore", "KeyfoldHTTP", "Keyfold", "KeyfoldTesting"]),
+    tests(
+      "KeyfoldHTTPTests",
+      needs: ["KeyfoldCore", "KeyfoldHTTP", "Keyfold", "KeyfoldTesting", "LoopbackServers"]),
     tests("KeyfoldTests", needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldTesting"]),
     tests(
       "KeyfoldFileStoreTests", needs: ["KeyfoldCore", "Keyfold", "KeyfoldFileStore", "KeyfoldTesting"]),
@@ -132,7 +134,11 @@ let package = Package(
     tests(
       "SamplePluginTests",
       needs: ["KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP", "Keyfold", "KeyfoldTesting"]),
-    tests("AttackTests", needs: ["KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldTesting"]),
+    tests(
+      "AttackTests",
+      needs: [
+        "KeyfoldCore", "KeyfoldValidation", "Keyfold", "CRMValidator", "KeyfoldTesting", "LoopbackServers",
+      ]),
     tests(
       "KeyfoldSQLiteStoreTests",
       needs: ["KeyfoldCore", "Keyfold", "KeyfoldSQLiteStore", "KeyfoldTesting", "CSQLite"]),
@@ -145,6 +151,8 @@ let package = Package(
     tests("TidyTests", needs: []),
     // What the black-box tests share: they run the built tool and look at nothing of ours but what it prints.
     module("ToolHarness", path: "Tests/ToolHarness"),
+    // Servers that do what a test says, HTTP or not.
+    module("LoopbackServers", path: "Tests/LoopbackServers"),
     // Reads pages of the documentation, for tests that hold the code to what they say.
     module("PageReader", path: "Tests/PageReader"),
     tests("CLITests", needs: ["KeyfoldCLI", "ToolHarness", "CSQLite"]),

@@ -111,8 +111,8 @@ private struct Ending {
     for step in story.steps {
       world.clock.advance(bySeconds: 1)
       guard step.who != .outage else {
-        world.crm.isDown.toggle()
-        if !world.crm.isDown { try await world.resolver.retryPendingKeys() }
+        world.register.isDown.toggle()
+        if !world.register.isDown { try await world.resolver.retryPendingKeys() }
         continue
       }
       var capture = Capture(touchpoint: step.browser == nil ? "call-centre" : "web")

@@ -1,3 +1,4 @@
+import CRMValidator
 import Keyfold
 import KeyfoldCore
 import KeyfoldTesting
@@ -8,32 +9,46 @@ import Synchronization
 ///
 /// The CRM knows every number, a mailbox everybody has; only the holder of `token-of-M` proves membership `M`.
 final class World: Sendable {
-  let crm = Register()
+  let register = Register()
   let resolver: IdentityResolver
   let clock = ManualClock(Timestamp(microseconds: 1_795_510_800_000_000))
 
-  init(store: some IdentityStore = MemoryStore(), rotateTids: Bool = false) async throws {
-    var attributes: [KeyAttribute] = []
-    for name in ["crmId", "memberId", "email"] {
-      var attribute = KeyAttribute(name: name)
-      attribute.validators = [ValidatorReference(use: name)]
-      if name != "memberId" { attribute.linksFrom = ["call-centre"] }
-      attributes.append(attribute)
-    }
-    var rules = Space.Rules()
-    rules.rotateTids = rotateTids
+  /// - Parameter crm: address of a server that has the records, in place of the register.
+  init(crm: String? = nil) async throws {
     var registry = ValidatorRegistry()
-    try registry.register(crm, for: "crmId")
+    registry.add(.crm)
     try registry.register(TokenReader(), for: "memberId")
-    try registry.register(crm, for: "email")
+    if crm == nil {
+      for attribute in ["crmId", "email"] { try registry.register(register, for: attribute) }
+    }
     var options = IdentityResolver.Options()
     options.clock = clock
     options.tids = SeededTIDs(seed: 7)
     options.retriesPendingKeys = false
+    let file = World.spaceFile(crm: crm ?? "https://crm.invalid")
     resolver = try await IdentityResolver(
-      space: try Space(name: "shop", attributes: attributes, rules: rules), store: store,
-      validators: registry,
-      options: options)
+      space: try SpaceFile.read(text: Array(file.utf8), name: "shop").space, store: MemoryStore(),
+      validators: registry, options: options)
+  }
+
+  private static func spaceFile(crm: String) -> String {
+    let record = """
+      { use: crm, url: "\(crm)/records/{value}", expect: { /id: "{value}" }, timeoutMs: 60000,
+          connectTimeoutMs: 60000, retries: 0, breaker: { failures: 3, openMs: 20 }, cache: false }
+      """
+    return """
+      space: shop
+      attributes:
+        - name: crmId
+          linksFrom: [call-centre]
+          validators: [\(record)]
+        - name: memberId
+          validators: [{ use: token }]
+        - name: email
+          linksFrom: [call-centre]
+          validators: [\(record)]
+
+      """
   }
 }
 

@@ -1,6 +1,7 @@
 import Glibc
 import KeyfoldCore
 import KeyfoldHTTP
+import LoopbackServers
 import Testing
 
 @Suite struct BreakerTests {

@@ -1,5 +1,6 @@
 import KeyfoldCore
 import KeyfoldHTTP
+import LoopbackServers
 import Testing
 
 /// What goes onto the wire, and what comes back.

@@ -1,4 +1,5 @@
 import KeyfoldCore
+import LoopbackServers
 import Testing
 
 @testable import KeyfoldHTTP

@@ -1,6 +1,7 @@
 import Glibc
 import KeyfoldCore
 import KeyfoldHTTP
+import LoopbackServers
 import Testing
 
 /// Servers that do not do what servers do.

@@ -1,6 +1,7 @@
 import Glibc
 import KeyfoldCore
 import KeyfoldHTTP
+import LoopbackServers
 import Testing
 
 /// How many calls are on their way, and what becomes of those that are not.

@@ -1,5 +1,6 @@
 import KeyfoldCore
 import KeyfoldHTTP
+import LoopbackServers
 import Testing
 
 /// What is never sent, and never to whom.

@@ -1,6 +1,7 @@
 import Glibc
 import KeyfoldCore
 import KeyfoldHTTP
+import LoopbackServers
 import Testing
 
 /// Questions to mail servers.

@@ -1,5 +1,6 @@
 import Glibc
 import KeyfoldCore
+import LoopbackServers
 import Testing
 
 @testable import KeyfoldHTTP

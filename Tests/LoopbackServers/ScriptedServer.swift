@@ -1,43 +1,48 @@
 import Foundation
 import Synchronization
-import Testing
 
 /// A server of one's own making: what it does with a connection is up to the test, HTTP or not.
 ///
 /// Each connection has a thread; all end with the server.
-final class ScriptedServer: Sendable {
-  typealias Script = @Sendable (Connection) -> Void
+package final class ScriptedServer: Sendable {
+  package typealias Script = @Sendable (Connection) -> Void
 
   private struct Shared {
     var connections: [Connection] = []
-    var requests: [Request] = []
+    package var requests: [Request] = []
     var isEnded = false
   }
 
-  /// What came, taken apart.
-  struct Request: Sendable {
-    /// The first line.
-    let line: String
-    /// The fields, as they came.
-    let fields: [String]
-    let body: String
+  /// Why there is no server.
+  package enum Failure: Error {
+    case noAddress
+    case cannotListen(Int32)
   }
 
-  let port: UInt16
+  /// What came, taken apart.
+  package struct Request: Sendable {
+    /// The first line.
+    package let line: String
+    /// The fields, as they came.
+    package let fields: [String]
+    package let body: String
+  }
+
+  package let port: UInt16
   /// `http://127.0.0.1:PORT`.
-  var url: String { "http://127.0.0.1:\(port)" }
+  package var url: String { "http://127.0.0.1:\(port)" }
 
   private let listener: Int32
   private let script: Script
   private let shared = Mutex(Shared())
 
   /// - Parameter host: an IPv4 address of this machine.
-  init(listeningOn host: String = "127.0.0.1", _ script: @escaping Script) throws {
+  package init(listeningOn host: String = "127.0.0.1", _ script: @escaping Script) throws {
     self.script = script
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
-    try #require(inet_pton(AF_INET, host, &address.sin_addr) == 1)
+    guard inet_pton(AF_INET, host, &address.sin_addr) == 1 else { throw Failure.noAddress }
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let isBound = withUnsafeMutablePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -45,25 +50,25 @@ final class ScriptedServer: Sendable {
           && getsockname(listener, $0, &length) == 0
       }
     }
-    try #require(isBound)
+    guard isBound else { throw Failure.cannotListen(errno) }
     self.listener = listener
     port = UInt16(bigEndian: address.sin_port)
     Thread.detachNewThread { [self] in accept() }
   }
 
   /// A server that answers every request of every connection.
-  static func answering(_ answer: @escaping @Sendable (Request) -> String) throws -> ScriptedServer {
+  package static func answering(_ answer: @escaping @Sendable (Request) -> String) throws -> ScriptedServer {
     try ScriptedServer { connection in
       while let request = connection.request() { connection.send(answer(request)) }
     }
   }
 
-  var requests: [Request] { shared.withLock { $0.requests } }
+  package var requests: [Request] { shared.withLock { $0.requests } }
   /// Connections that were ever made.
-  var connectionCount: Int { shared.withLock { $0.connections.count } }
+  package var connectionCount: Int { shared.withLock { $0.connections.count } }
 
   /// Ends all connections, and makes no more.
-  func end() {
+  package func end() {
     let connections = shared.withLock { shared in
       guard !shared.isEnded else { return [Connection]() }
       shared.isEnded = true
@@ -94,7 +99,7 @@ final class ScriptedServer: Sendable {
   }
 
   /// One connection, seen from the server.
-  final class Connection: Sendable {
+  package final class Connection: Sendable {
     private let socket: Int32
     private let note: @Sendable (Request) -> Void
     private let buffer = Mutex<[UInt8]>([])
@@ -107,7 +112,7 @@ final class ScriptedServer: Sendable {
     deinit { close(socket) }
 
     /// The next request, when it has come as a whole; nil when the client has hung up.
-    func request() -> Request? {
+    package func request() -> Request? {
       while true {
         if let request = buffer.withLock({ taken(from: &$0) }) {
           note(request)
@@ -118,7 +123,7 @@ final class ScriptedServer: Sendable {
     }
 
     /// Waits for the next line; nil when the client has hung up.
-    func line() -> String? {
+    package func line() -> String? {
       while true {
         let line = buffer.withLock { buffer -> String? in
           guard let end = buffer.firstIndex(of: 0x0A) else { return nil }
@@ -131,11 +136,11 @@ final class ScriptedServer: Sendable {
     }
 
     /// Waits until the client hangs up.
-    func waitForEnd() { while receive() {} }
+    package func waitForEnd() { while receive() {} }
 
     /// - Returns: Whether the client is still there, as far as is known.
     @discardableResult
-    func send(_ text: String) -> Bool {
+    package func send(_ text: String) -> Bool {
       var rest = Array(text.utf8)[...]
       while !rest.isEmpty {
         let sent = rest.withUnsafeBytes {
@@ -147,10 +152,10 @@ final class ScriptedServer: Sendable {
       return true
     }
 
-    func hangUp() { shutdown(socket, Int32(SHUT_RDWR)) }
+    package func hangUp() { shutdown(socket, Int32(SHUT_RDWR)) }
 
     /// Ends the connection in a way that the client hears as an error.
-    func reset() {
+    package func reset() {
       var linger = linger(l_onoff: 1, l_linger: 0)
       setsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
       // Connecting to nowhere breaks it without giving its number away.
@@ -182,7 +187,7 @@ final class ScriptedServer: Sendable {
 }
 
 /// An IPv4 address of this machine that is not loopback.
-let ownAddress: String? = {
+package let ownAddress: String? = {
   var first: UnsafeMutablePointer<ifaddrs>?
   guard getifaddrs(&first) == 0 else { return nil }
   defer { freeifaddrs(first) }
@@ -198,7 +203,7 @@ let ownAddress: String? = {
 }()
 
 /// An answer of HTTP/1.1 with a body of known length.
-func answer(_ status: Int, _ body: String = "", fields: [String] = []) -> String {
+package func answer(_ status: Int, _ body: String = "", fields: [String] = []) -> String {
   let head = ["HTTP/1.1 \(status) Whatever", "Content-Length: \(body.utf8.count)"] + fields
   return head.joined(separator: "\r\n") + "\r\n\r\n" + body
 }
