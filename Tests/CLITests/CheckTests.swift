@@ -30,11 +30,47 @@ import ToolHarness
     #expect(try keyfold.capture(Self.lines).code == 0)
     let expected: JSON = [
       "sequence": 4, "tids": 3, "profiles": 3, "keys": 7, "unverified": 1, "pending": 0,
-      "conflicts": ["email": 1], "nearLimit": 0,
+      "conflicts": ["email": 1], "nearLimit": 0, "withheld": ["conflict": 1],
+      "contested": [["attribute": "email", "value": "c@b.example", "profiles": 2]],
     ]
     #expect(try keyfold.stats() == expected)
     let text = try keyfold.run("stats", "--text").stdout
     #expect(text.contains("3 with 3 TIDs") && text.contains("1 times email was withheld"))
+  }
+
+  @Test func `the fields of before stand first, in their order`() throws {
+    let keyfold = try Keyfold(space: acme)
+    #expect(try keyfold.capture(Self.lines).code == 0)
+    #expect(
+      try keyfold.run("stats", "--json").stdout == """
+        {"sequence":4,"tids":3,"profiles":3,"keys":7,"unverified":1,"pending":0,"conflicts":{"email":1},\
+        "nearLimit":0,"withheld":{"conflict":1},\
+        "contested":[{"attribute":"email","value":"c@b.example","profiles":2}]}
+
+        """)
+  }
+
+  @Test func `values that many customers compete for are told, those of most first`() throws {
+    let keyfold = try Keyfold(space: acme)
+    // A call centre's own number: one customer owns it, others are refused it or merely claim it.
+    var lines = (1...5).map { #"{"touchpoint":"call-centre","keys":{"crmId":"\#($0)","phone":"+100"}}"# }
+    lines += (6...7).map { #"{"keys":{"crmId":"\#($0)","phone":"+200"}}"# }
+    // Two customers who turn out to be one do not compete.
+    lines += [
+      #"{"keys":{"email":"a@b.example"}}"#, #"{"touchpoint":"call-centre","keys":{"phone":"+300"}}"#,
+      #"{"touchpoint":"call-centre","keys":{"email":"a@b.example","phone":"+300"}}"#,
+    ]
+    #expect(try keyfold.capture(lines).code == 0)
+    let stats = try keyfold.stats()
+    #expect(
+      stats["contested"] == [
+        ["attribute": "phone", "value": "+100", "profiles": 5],
+        ["attribute": "phone", "value": "+200", "profiles": 2],
+      ])
+    #expect(stats["withheld"] == ["conflict": 4])
+    #expect(try keyfold.run("stats", "--contested", "1").object()["contested"].elements.count == 1)
+    #expect(try keyfold.run("stats", "--text").stdout.contains("phone=+100 by 5 customers"))
+    #expect(try keyfold.run("stats", "--contested", "x").code == 64)
   }
 
   @Test func `nearLimit counts profiles that are almost full`() throws {
