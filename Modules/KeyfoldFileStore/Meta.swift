@@ -21,6 +21,10 @@ struct Meta {
           .incompatible,
           "the folder is not empty and holds no Keyfold store (there is '\(others.sorted()[0])')")
       }
+      if names.contains(own[1]), try disk.open(own[1], creating: false).size() > Segment.headerBytes {
+        throw StoreError(
+          .damaged, "the folder has a journal, but no '\(Meta.name)'; restore it from a backup")
+      }
       return nil
     }
     let bytes = try disk.open(Meta.name, creating: false).readAll()

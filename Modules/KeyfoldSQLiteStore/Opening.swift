@@ -48,6 +48,7 @@ struct Opening {
       }
       if version < Schema.version { try Schema.migrate(connection, from: version) }
       if version == 0 { try initialize(connection) }
+      if (1..<Schema.version).contains(version) { try fillInSums(connection) }
       let differences = try compareRules(connection, acceptingChange: acceptingChange)
       try numberAttributes(connection)
       if (1..<Schema.keepsReleased).contains(version) { try fillInReleased(connection) }
@@ -56,6 +57,19 @@ struct Opening {
     } catch {
       connection.rollBack()
       throw error
+    }
+  }
+
+  /// Gives entries of an older layout their sums.
+  private func fillInSums(_ connection: Connection) throws(StoreError) {
+    let entries = try connection.prepare("SELECT sequence, entry FROM journal WHERE sum IS NULL")
+    let set = try connection.prepare("UPDATE journal SET sum = ?2 WHERE sequence = ?1")
+    defer {
+      entries.finalize()
+      set.finalize()
+    }
+    while try entries.step() {
+      try set.bind(1, entries.int(0)).bind(2, changeSum(entries.bytes(1))).run()
     }
   }
 

@@ -121,7 +121,7 @@ enum Query: Int, CaseIterable {
     case .deletePending: "DELETE FROM pending WHERE sequence = ?1 AND ordinal = ?2"
     case .countConflict:
       "INSERT INTO conflicts (attribute, count) VALUES (?1, 1) ON CONFLICT DO UPDATE SET count = count + 1"
-    case .insertEntry: "INSERT INTO journal (sequence, entry) VALUES (?1, ?2)"
+    case .insertEntry: "INSERT INTO journal (sequence, entry, sum) VALUES (?1, ?2, ?3)"
     case .entry: "SELECT entry FROM journal WHERE sequence = ?1"
     case .entriesAfter: "SELECT entry FROM journal WHERE sequence > ?1 ORDER BY sequence"
     case .rootsAfter: "SELECT number FROM tids WHERE parent IS NULL AND tid > ?1 ORDER BY tid"

@@ -106,47 +106,4 @@ struct SQLiteView: StoreView {
   private func count(_ what: String) throws(StoreError) -> Int {
     Int(try connection.number("SELECT count(*) FROM \(what)") ?? 0)
   }
-
-  func problems() throws(StoreError) -> [String] {
-    var problems: [String] = []
-    let row = try connection.prepare("PRAGMA integrity_check(10)")
-    defer { row.finalize() }
-    while try row.step() {
-      if row.text(0) != "ok" { problems.append("SQLite: \(row.text(0))") }
-    }
-    for (sql, words) in SQLiteView.invariants {
-      let count = try connection.number(sql) ?? 0
-      if count > 0 { problems.append("\(count) \(words)") }
-    }
-    return problems
-  }
-
-  /// Queries that count what must not be, with the words to say so.
-  private static let invariants = [
-    (
-      "SELECT count(*) FROM tids WHERE parent IS NULL AND root <> number",
-      "primary TIDs are counted to other profiles"
-    ),
-    (
-      "SELECT count(*) FROM tids t LEFT JOIN tids p ON p.number = t.parent WHERE t.parent IS NOT NULL AND p.root IS NOT t.root",
-      "TIDs are in another profile than their parents"
-    ),
-    (
-      "SELECT count(*) FROM claims c LEFT JOIN tids t ON t.number = c.origin WHERE t.number IS NULL",
-      "claims were captured on TIDs that do not exist"
-    ),
-    ("SELECT count(*) FROM claims WHERE holder NOT IN (0, origin)", "claims have a wrong holder"),
-    (
-      "SELECT count(*) FROM released r LEFT JOIN tids t ON t.number = r.origin WHERE t.number IS NULL",
-      "released claims were captured on TIDs that do not exist"
-    ),
-    (
-      "SELECT (SELECT count(*) FROM journal) <> (SELECT sequence FROM head)",
-      "gaps are in the journal, or the head row is behind it"
-    ),
-    (
-      "SELECT (SELECT count(*) FROM pending) <> (SELECT pending FROM head)",
-      "wrong counts are in the head row"
-    ),
-  ]
 }

@@ -8,7 +8,7 @@ enum Schema {
   /// Version a database has after all migrations (`PRAGMA user_version`).
   static var version: Int64 { Int64(migrations.count) }
 
-  static let migrations = [version1, version2]
+  static let migrations = [version1, version2, version3]
 
   /// The first version that keeps released claims.
   static let keepsReleased: Int64 = 2
@@ -58,6 +58,9 @@ enum Schema {
       at INTEGER NOT NULL, sequence INTEGER NOT NULL, ordinal INTEGER NOT NULL, released INTEGER NOT NULL,
       why TEXT NOT NULL, PRIMARY KEY (origin, attribute, value, verified)) WITHOUT ROWID;
     """
+
+  /// Each entry gets a sum that tells whether it was changed; `Opening` makes those of entries that are there.
+  private static let version3 = "ALTER TABLE journal ADD COLUMN sum INTEGER;"
 
   /// Brings a database to the current version, creating everything in a new one. Runs inside a transaction.
   static func migrate(_ connection: Connection, from version: Int64) throws(StoreError) {

@@ -32,7 +32,8 @@ struct Writer {
   mutating func append(_ entry: JournalEntry, _ gathered: Gathered) throws(StoreError) {
     json.removeAll()
     entry.write(into: &json)
-    try connection.statement(.insertEntry).bind(1, entry.sequence).run(lending: json.bytes, at: 2)
+    try connection.statement(.insertEntry).bind(1, entry.sequence).bind(3, changeSum(json.bytes)).run(
+      lending: json.bytes, at: 2)
     head.sequence = entry.sequence
     var numbers = TIDNumbers(gathered: gathered)
     for effect in entry.effects { try apply(effect, entry, &numbers) }

@@ -40,11 +40,28 @@ import Testing
     for cut in stride(from: end.last - 9, to: end.beforeLast, by: -7) {
       let copy = disk.afterPowerCut(.everything)
       let segment = try copy.open(name, creating: false)
+      // Nobody closed the store: the zeros that wait to be written over are there.
+      try segment.resize(to: (end.last / Journal.fillBytes + 1) * Journal.fillBytes)
       try segment.write(Array(repeating: 0, count: end.last - cut), at: cut)
       let store = FileStore(on: copy)
       _ = try await store.open(for: RandomCaptures.space, acceptingChange: false)
       #expect(store.notice != nil, "cut at \(cut)")
       try await store.close()
+    }
+  }
+
+  @Test func theSameInAStoreThatWasClosedIsDamage() async throws {
+    let disk = SimulatedDisk()
+    try await live(on: disk, Told())
+    let (name, size) = try lastSegment(of: disk)
+    let end = try endOfGroups(try disk.open(name, creating: false), size)
+    for cut in stride(from: end.last - 9, to: end.beforeLast, by: -7) {
+      let copy = disk.afterPowerCut(.everything)
+      try copy.open(name, creating: false).write(Array(repeating: 0, count: end.last - cut), at: cut)
+      let error = await #expect(throws: StoreError.self, "cut at \(cut)") {
+        _ = try await FileStore(on: copy).open(for: RandomCaptures.space, acceptingChange: false)
+      }
+      #expect(error?.code == .damaged)
     }
   }
 

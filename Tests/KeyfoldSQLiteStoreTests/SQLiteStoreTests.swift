@@ -116,7 +116,7 @@ import Testing
 
   @Test func whatWasTamperedWithIsFound() async throws {
     for (sql, word) in [
-      ("UPDATE tids SET root = 99", "other profiles"), ("DELETE FROM journal", "gaps"),
+      ("UPDATE tids SET root = 99", "other profiles"), ("DELETE FROM journal", "missing"),
       ("UPDATE claims SET origin = 99", "do not exist"), ("UPDATE claims SET holder = 77", "wrong holder"),
       ("UPDATE head SET pending = 5", "wrong counts"),
       ("INSERT INTO released VALUES (99, 1, 'x', 1, 0, 1, 0, 1, 'superseded')", "released claims"),
@@ -129,6 +129,22 @@ import Testing
         #expect(try await problems(resolver).contains { $0.contains(word) }, "\(sql)")
         try await resolver.close()
       }
+    }
+  }
+
+  @Test func entriesOfAnOlderLayoutGetTheirSums() async throws {
+    try await withDatabase { path in
+      let first = try await resolver(path)
+      for number in 1...3 { _ = try await first.capture(Capture(keys: ["customerKey": .init("\(number)")])) }
+      try await first.close()
+      try execute("ALTER TABLE journal DROP COLUMN sum; PRAGMA user_version = 1", path)
+      let again = try await resolver(path, mayCreate: false)
+      #expect(try await problems(again).isEmpty)
+      _ = try await again.capture(Capture(keys: ["customerKey": "4"]))
+      #expect(try await problems(again).isEmpty)
+      try execute("UPDATE journal SET entry = replace(entry, '2', '5') WHERE sequence = 2", path)
+      #expect(try await problems(again) == ["entries of the journal were changed: 2"])
+      try await again.close()
     }
   }
 

@@ -25,9 +25,12 @@ import Testing
           entries.append(entry)
           return true
         }
-        let found =
+        var checks = ProfileChecks(space: space)
+        _ = try view.stateDigest { checks.take($0) }
+        let replays =
           try SameRules.differences(in: view, space, kinds: [])
           + SameRules.differences(in: view, space, kinds: kinds)
+        let found = checks.contradictions.lines + checks.excesses.lines + replays
         return (found, entries)
       }
       for entry in entries {

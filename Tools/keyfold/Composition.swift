@@ -264,5 +264,5 @@ func failure(_ error: StoreError) -> Failure {
     case .unavailable: .unavailable
     case .closed: .bug
     }
-  return Failure(code, error.description)
+  return Failure(code, error.description, storeError: error)
 }

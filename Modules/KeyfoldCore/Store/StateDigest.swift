@@ -82,10 +82,14 @@ private func isCanonicallyBefore(_ a: Claim, _ b: Claim) -> Bool {
 
 extension StoreView {
   /// The digest of everything stored.
-  public func stateDigest() throws(StoreError) -> String {
+  public func stateDigest() throws(StoreError) -> String { try stateDigest { _ in } }
+
+  /// The same, and shows every profile to somebody else on the way.
+  package func stateDigest(showing look: (Profile) -> Void) throws(StoreError) -> String {
     var digest = StateDigest()
     try forEachProfile(after: nil) { profile throws(StoreError) in
       digest.add(profile)
+      look(profile)
       return true
     }
     for separation in try separations() { digest.add(separation) }

@@ -113,15 +113,21 @@ struct Journal: Sendable {
   }
 
   /// Cuts off what a crash left at the end of the last segment; refuses anything else that is broken.
+  ///
+  /// No group is begun before the zeros it goes into are durable, up to a whole piece of them. In a file of any other
+  /// size, as a store that is closed leaves it, nothing was being written.
   private mutating func cutOrRefuse(
     _ segment: Segment, _ isLast: Bool, _ what: String, at offset: Int
   ) throws(StoreError) {
-    guard isLast, try segment.wholeGroup(after: offset) == nil else { throw damage(segment, offset, what) }
+    let size = try segment.file.size()
+    guard isLast, offset == 0 || size % Journal.fillBytes == 0, try segment.wholeGroup(after: offset) == nil
+    else {
+      throw damage(segment, offset, what)
+    }
     notice =
       "'\(segment.name)': what a crash left unfinished at byte \(offset) was cut off; no answer was given for it"
     if offset == 0 { try segment.file.write(Segment.header(firstSequence: segment.firstSequence), at: 0) }
     let start = max(offset, Segment.headerBytes)
-    let size = try segment.file.size()
     try segment.file.resize(to: start)
     try segment.file.resize(to: max(size, start))
     try segment.file.sync()

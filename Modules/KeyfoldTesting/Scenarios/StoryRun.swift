@@ -94,9 +94,11 @@ final class StoryRun {
     let space = resolver.space
     let (digest, rebuilt, problems) = try await resolver.read { view throws(StoreError) in
       let problems = try view.problems()
+      var checks = ProfileChecks(space: space)
       return (
-        try view.stateDigest(), try view.rebuiltDigest(space: space),
-        problems + (try SameRules.differences(in: view, space, kinds: ["scripted"]))
+        try view.stateDigest { checks.take($0) }, try view.rebuiltDigest(space: space),
+        problems + checks.contradictions.lines + checks.excesses.lines
+          + (try SameRules.differences(in: view, space, kinds: ["scripted"]))
       )
     }
     try await resolver.close()

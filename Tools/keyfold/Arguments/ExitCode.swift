@@ -1,3 +1,5 @@
+import KeyfoldCore
+
 /// Exit codes of the command line (interface, section 3; sysexits.h).
 enum ExitCode: Int32 {
   case done = 0
@@ -22,9 +24,12 @@ enum ExitCode: Int32 {
 struct Failure: Error {
   let code: ExitCode
   let message: String
+  /// What the store said, where it was the store.
+  let storeError: StoreError?
 
-  init(_ code: ExitCode, _ message: String) {
+  init(_ code: ExitCode, _ message: String, storeError: StoreError? = nil) {
     self.code = code
     self.message = message
+    self.storeError = storeError
   }
 }

@@ -14,10 +14,16 @@ let checkCommand = CommandRule(
     let composition = Composition(invocation)
     let space = try composition.space()
     let rebuild = invocation.has("rebuild")
-    let report = try await composition.withResolver(space, mayCreate: false) { resolver in
-      try await resolver.read { view throws(StoreError) in
-        try CheckReport(view, rebuildingIn: rebuild ? space : nil)
+    let report: CheckReport
+    do {
+      report = try await composition.withResolver(space, mayCreate: false) { resolver in
+        try await resolver.read { view throws(StoreError) in
+          try CheckReport(view, space, rebuilding: rebuild)
+        }
       }
+    } catch let failure as Failure {
+      guard let error = failure.storeError, error.code == .damaged else { throw failure }
+      report = CheckReport(of: error)
     }
     try composition.output.print(
       composition.output.json ? report.json : report.text(composition.output, rebuild))
@@ -25,20 +31,23 @@ let checkCommand = CommandRule(
   })
 
 private struct CheckReport: Sendable {
-  let sequence: Int64
+  private(set) var sequence: Int64 = 0
   private(set) var counts = StoreCounts()
   /// Nil where the state cannot be read.
   private(set) var digest: String?
   private(set) var problems: [String] = []
 
-  /// - Parameter space: where the state is to be made again from the journal; nil to look at what is stored
-  ///   only.
-  init(_ view: any StoreView, rebuildingIn space: Space?) throws(StoreError) {
+  /// Of a store that cannot even be opened.
+  init(of damage: StoreError) { problems = [damage.description] }
+
+  /// - Parameter rebuilding: whether the state is to be made again from the journal, and compared.
+  init(_ view: any StoreView, _ space: Space, rebuilding: Bool) throws(StoreError) {
     sequence = view.sequence
     do throws(StoreError) {
       problems = try view.problems()
       counts = try view.counts()
-      try compareDigests(view, rebuildingIn: space)
+      try lookAtProfiles(view, space)
+      if rebuilding { try compareDigests(view, space) }
     } catch {
       // What makes other commands give up is what this one is there to tell.
       guard error.code == .damaged else { throw error }
@@ -46,11 +55,16 @@ private struct CheckReport: Sendable {
     }
   }
 
-  private mutating func compareDigests(
-    _ view: any StoreView, rebuildingIn space: Space?
-  ) throws(StoreError) {
-    digest = try view.stateDigest()
-    guard let space else { return }
+  private mutating func lookAtProfiles(_ view: any StoreView, _ space: Space) throws(StoreError) {
+    var checks = ProfileChecks(space: space)
+    digest = try view.stateDigest { checks.take($0) }
+    problems += checks.contradictions.lines
+    // Profiles keep what they held before the rules were changed.
+    if checks.excesses.lines.isEmpty { return }
+    if try !view.hasChangedRules() { problems += checks.excesses.lines }
+  }
+
+  private mutating func compareDigests(_ view: any StoreView, _ space: Space) throws(StoreError) {
     let rebuilt = try view.rebuiltDigest(space: space)
     if rebuilt != digest {
       problems.append("the journal gives another state than the one stored: digest \(rebuilt)")
@@ -83,5 +97,17 @@ private struct CheckReport: Sendable {
         "digest \(digest ?? "unknown: the state cannot be read")",
       ]
       + problems.map { "  \(Style.red("✗", output)) \($0)" }).joined(separator: "\n")
+  }
+}
+
+extension StoreView {
+  /// Whether the store ever went on with other rules than it was written with.
+  fileprivate func hasChangedRules() throws(StoreError) -> Bool {
+    var found = false
+    try forEachEntry(after: 0) { entry throws(StoreError) in
+      if case .operation(.changeSpace) = entry.event { found = true }
+      return !found
+    }
+    return found
   }
 }
