@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import ToolHarness
 
@@ -44,5 +45,16 @@ import ToolHarness
     #expect(try tool.run("pending", "list", "--text").stdout == "0 keys wait for a verdict\n")
     #expect(try tool.run("pending", "retry", "--text").stdout == "0 of 0 keys are settled\n")
     #expect(try tool.run("pending", "eat").code == 64)
+  }
+
+  @Test func theSpaceOfTheReadmeCanBeUsed() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let page = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
+    let space = try #require(page.firstMatch(of: /```yaml\n((?s).*?)```/)?.output.1)
+    let result = try Keyfold(space: String(space)).run("space", "check")
+    #expect(result.code == 0)
+    #expect(result.stderr.contains("needs the environment variable CRM_TOKEN, which is not set"))
+    #expect(result.stdout == #"{"ok":true,"space":"acme","attributes":["crmId","memberId","email"]}"# + "\n")
   }
 }
