@@ -49,8 +49,12 @@ import Testing
     attribute.linksFrom = ["call-centre"]
     var registry = ValidatorRegistry()
     try registry.register(validator, for: "crmId")
+    var options = IdentityResolver.Options()
+    // One that never passes: on a busy machine, three seconds may.
+    options.use(ManualDeadline())
     return try await IdentityResolver(
-      space: try Space(name: "s", attributes: [attribute]), store: MemoryStore(), validators: registry)
+      space: try Space(name: "s", attributes: [attribute]), store: MemoryStore(), validators: registry,
+      options: options)
   }
 }
 
