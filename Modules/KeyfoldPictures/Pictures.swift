@@ -13,3 +13,8 @@ extension Explanation {
   /// TIDs, keys and what made them one as a graph for Graphviz (`dot -Tpdf`).
   public func dot() -> String { DOTGraph.write(self) }
 }
+
+extension AccessReport {
+  /// The report as a page in one HTML file, in plain words, to be handed to the customer.
+  public func html() -> String { AccessPage.write(self) }
+}

@@ -1,12 +1,13 @@
 import Foundation
 import FoundationXML
+import Keyfold
 import KeyfoldCore
 import KeyfoldPictures
 import Testing
 import ToolHarness
 
-/// Pictures and pages as a browser shows them.
-@Suite struct `Pictures in a browser` {
+/// Pictures and pages as a browser shows them. One after the other: a browser takes all there is of a machine.
+@Suite(.serialized) struct `Pictures in a browser` {
   /// What measures a page: labels that stand on one another, and what lies outside of its picture.
   private static let measurement = """
     (() => {
@@ -105,6 +106,32 @@ import ToolHarness
     #expect(found["covered"] == 0)
     #expect(found["isWide"] == false)
     #expect(try browser.look(at: explanation.svg(), named: "picture.svg").console == [])
+  }
+
+  @Test func `the page of an access report loads nothing, and nothing runs in it`() async throws {
+    guard Browser.isInstalled else { return }
+    let resolver = try await Histories.resolver()
+    var capture = Capture(touchpoint: "web", keys: ["crmId": "7"])
+    for (number, text) in Histories.hostile.enumerated() {
+      capture.data[ExactText("name \(number)")] = text.replacing("\u{0}", with: "")
+    }
+    let tid = try await resolver.capture(capture).tid
+    let (page, browser) = (try await resolver.accessReport(on: .tid(tid)).html(), try Browser())
+    #expect(try browser.look(at: page, named: "report.html").console == [])
+    let found = try browser.evaluate(
+      """
+      ({
+        scripts: document.scripts.length, title: document.title, images: document.images.length,
+        resources: performance.getEntriesByType("resource").length,
+        isWide: document.documentElement.scrollWidth > window.innerWidth,
+        values: [...document.querySelectorAll("td")].filter((cell) => cell.textContent.includes("wwwwwwww")).length,
+      })
+      """, in: page)
+    #expect(
+      found == [
+        "scripts": 1, "title": "Your data at pictures", "images": 0, "resources": 0, "isWide": false,
+        "values": 2,
+      ])
   }
 
   @Test func `the filter hides what does not hold the words, and everything can be reached by keyboard`()

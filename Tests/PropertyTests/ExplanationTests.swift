@@ -104,3 +104,68 @@ import Testing
     }
   }
 }
+
+/// Access reports of random histories.
+@Suite struct AccessReportPropertyTests {
+  @Test func aReportHoldsTheCustomersOwnAndNothingElse() {
+    var (shown, hidden) = (0, 0)
+    for seed in ExplanationTests.histories {
+      let replay = Replay(seed: seed)
+      for profile in replay.profiles {
+        let report = replay.report(on: profile)
+        let own = Set(profile.tids.map(\.tid))
+        let owned = replay.keysEverOwned(by: own)
+        for (attribute, value) in report.keys.map({ ($0.attribute, $0.value) })
+          + report.entries.flatMap(\.keys).map({ ($0.attribute, $0.value) })
+        {
+          switch value {
+          case .own(let text):
+            shown += 1
+            let isOwn = owned.contains { $0.attribute == attribute && $0.value == text }
+            #expect(isOwn, "seed \(seed): \(attribute)=\(text)")
+          case .unverified: Issue.record("seed \(seed): a value nobody vouched for is shown")
+          case .masked, .others: hidden += 1
+          }
+        }
+        var json = JSONWriter()
+        report.write(into: &json)
+        let text = json.text
+        let strangers = replay.end.tids.keys.filter { !own.contains($0) && text.contains($0.description) }
+        #expect(strangers.isEmpty, "seed \(seed)")
+        let captured = replay.journal.filter { replay.isCapture($0, on: own) }.map(\.sequence)
+        let told = Set(report.entries.map(\.sequence))
+        #expect(captured.allSatisfy(told.contains), "seed \(seed)")
+      }
+    }
+    #expect(shown > 1000 && hidden > 500, "\(shown) \(hidden)")
+  }
+}
+
+extension Replay {
+  fileprivate func report(on profile: Profile) -> AccessReport {
+    var reporting = AccessReporting(on: profile, in: space, includingUnverified: false)
+    let own = Set(profile.tids.map(\.tid))
+    var concern = Concern(tids: own)
+    for entry in journal where concern.includes(entry) { reporting.read(entry) }
+    let separations = end.separations.sorted().filter { own.contains($0.first) || own.contains($0.second) }
+    return reporting.report(
+      pending: [], separations: separations, sequence: end.sequence, at: Timestamp(microseconds: 0))
+  }
+
+  fileprivate func keysEverOwned(by own: Set<TID>) -> Set<Key> {
+    var keys: Set<Key> = []
+    for effect in journal.flatMap(\.effects) {
+      switch effect {
+      case .claimed(let key, let origin, true, _, _) where own.contains(origin): keys.insert(key)
+      case .verified(let key, let origin, _, _) where own.contains(origin): keys.insert(key)
+      default: continue
+      }
+    }
+    return keys
+  }
+
+  fileprivate func isCapture(_ entry: JournalEntry, on own: Set<TID>) -> Bool {
+    guard case .capture(let record) = entry.event else { return false }
+    return own.contains(record.outcome.touchpointTid)
+  }
+}

@@ -7,8 +7,8 @@ struct Main {
   static let commands = [
     initCommand, captureCommand, validateCommand, lookupCommand, explainCommand, handoffCommand, mergeCommand,
     separateCommand, unmergeCommand, revokeCommand, pendingCommand, importCommand, exportCommand,
-    simulateCommand, checkCommand, statsCommand, copyCommand, backupCommand, compactCommand, spaceCommand,
-    pluginsCommand,
+    reportCommand, simulateCommand, checkCommand, statsCommand, copyCommand, backupCommand, compactCommand,
+    spaceCommand, pluginsCommand,
   ]
 
   static let version = keyfoldVersion

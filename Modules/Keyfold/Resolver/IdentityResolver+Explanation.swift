@@ -47,7 +47,7 @@ extension IdentityResolver {
     return telling.explanation(of: ground.found, sequence: ground.sequence)
   }
 
-  private func inquiry(_ subject: ExplanationSubject) throws(ResolverError) -> Inquiry {
+  func inquiry(_ subject: ExplanationSubject) throws(ResolverError) -> Inquiry {
     switch subject {
     case .tid(let tid): return .tid(tid)
     case .key(let attribute, let value): return .key(try key(attribute: attribute, value: value))
@@ -85,7 +85,7 @@ extension IdentityResolver {
 }
 
 extension ResolverError {
-  fileprivate static func notFound(_ inquiry: Inquiry) -> ResolverError {
+  static func notFound(_ inquiry: Inquiry) -> ResolverError {
     switch inquiry {
     case .tid(let tid): .notFound("no TID \(tid) is known to this store")
     case .key(let key): .notFound("nobody has or had \(visible(key.description))")

@@ -6,7 +6,8 @@ extension ExplanationPage {
     main.element("section", [("id", "keys"), ("aria-labelledby", "h-keys")]) { section in
       section.element("h2", [("id", "h-keys")], text: "Keys, strongest first")
       for (index, customer) in explanation.customers.enumerated() where !customer.keys.isEmpty {
-        writeTable(caption(index), ["Key", "Status", "TID", "Since", "Touchpoint", "Why"], &section) { body in
+        section.table(["Key", "Status", "TID", "Since", "Touchpoint", "Why"], caption: caption(index)) {
+          body in
           for story in customer.keys { body.element("tr") { write(story, &$0) } }
         }
       }
@@ -41,7 +42,7 @@ extension ExplanationPage {
       section.element("h2", [("id", "h-tids")], text: "TIDs, each below the one it became part of")
       for (index, customer) in explanation.customers.enumerated() {
         let columns = ["Name", "TID", "Touchpoint", "Since", "Part of", "How"]
-        writeTable(caption(index), columns, &section) { body in
+        section.table(columns, caption: caption(index)) { body in
           for (story, depth) in customer.tree { body.element("tr") { write(story, depth, &$0) } }
         }
       }
@@ -74,7 +75,7 @@ extension ExplanationPage {
     guard !separations.isEmpty else { return }
     main.element("section", [("aria-labelledby", "h-separations")]) { section in
       section.element("h2", [("id", "h-separations")], text: "Said to be different customers")
-      writeTable(nil, ["TID", "Is not", "Entry", "Reason"], &section) { body in
+      section.table(["TID", "Is not", "Entry", "Reason"]) { body in
         for separation in separations {
           body.element("tr") { row in
             row.element("th", [("scope", "row")]) { inline.write(separation.own, into: &$0) }
@@ -91,22 +92,6 @@ extension ExplanationPage {
 
   private func caption(_ customer: Int) -> String? {
     explanation.customers.count > 1 ? explanation.name(of: customer) : nil
-  }
-
-  private func writeTable(
-    _ caption: String?, _ columns: [String], _ section: inout Markup, _ rows: (inout Markup) -> Void
-  ) {
-    section.element("div", [("class", "wide")]) { div in
-      div.element("table") { table in
-        if let caption { table.element("caption", text: caption) }
-        table.element("thead") { head in
-          head.element("tr") { row in
-            for column in columns { row.element("th", [("scope", "col")], text: column) }
-          }
-        }
-        table.element("tbody", [], rows)
-      }
-    }
   }
 }
 

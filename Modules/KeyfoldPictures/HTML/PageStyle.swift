@@ -27,6 +27,7 @@ let pageStyle: StaticString = """
   th,td{text-align:left;vertical-align:top;padding:.35rem .8rem .35rem 0;border-bottom:1px solid var(--line);font-weight:400}
   thead th{color:var(--soft);font-size:.8rem;font-weight:600}
   tbody th{min-width:7rem}
+  ul.plain{margin:0;padding-left:1.1rem}
   td.standing,td time{white-space:nowrap}
   @media print{.skip,.tools{display:none}details::details-content{content-visibility:visible}}
   """

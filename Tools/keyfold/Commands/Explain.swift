@@ -27,7 +27,7 @@ let explainCommand = CommandRule(
   run: { invocation in
     let composition = Composition(invocation)
     let output = composition.output
-    let subjects = try invocation.operands.map(subject)
+    let subjects = try invocation.operands.map(explanationSubject)
     let form = try ExplanationForm(invocation, output)
     let explanation = try await composition.withResolver(try composition.space(), mayCreate: false) {
       try await explain(subjects, $0, output)
@@ -86,22 +86,16 @@ private enum ExplanationForm: String {
 private func explain(
   _ subjects: [ExplanationSubject], _ resolver: IdentityResolver, _ output: Output
 ) async throws -> Explanation {
-  var progress = JournalWalk(output)
-  defer { progress.end() }
-  do throws(ResolverError) {
-    return subjects.count == 1
-      ? try await resolver.explain(subjects[0]) { progress.show($0, of: $1) }
-      : try await resolver.explain(subjects[0], subjects[1]) { progress.show($0, of: $1) }
-  } catch {
-    // What was asked for cannot be asked: the command line is at fault, not some input.
-    if case .refused(let refusal) = error { throw Failure(.usage, refusal.description) }
-    throw failure(error)
+  try await walkJournal(output) { progress throws(ResolverError) in
+    subjects.count == 1
+      ? try await resolver.explain(subjects[0], onProgress: progress)
+      : try await resolver.explain(subjects[0], subjects[1], onProgress: progress)
   }
 }
 
 /// Reads an operand. No attribute's name holds a colon, so that `capture:` cannot begin a key; a capture's id
 /// may hold an equals sign.
-private func subject(_ text: String) throws -> ExplanationSubject {
+func explanationSubject(_ text: String) throws -> ExplanationSubject {
   if text.hasPrefix("capture:") { return .capture(id: String(text.dropFirst("capture:".count))) }
   if let tid = TID(text) { return .tid(tid) }
   guard text.contains("=") else {

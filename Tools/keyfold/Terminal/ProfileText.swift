@@ -42,15 +42,7 @@ extension Profile {
         }
       }
       json.name("activity")
-      json.array(activity) { json, seen in
-        json.object { json in
-          json.member("tid", seen.tid)
-          json.member("touchpoint", seen.touchpoint)
-          json.member("count", seen.count)
-          json.member("first", seen.first)
-          json.member("last", seen.last)
-        }
-      }
+      json.array(activity) { json, seen in seen.write(into: &json) }
       json.member("bornAt", primary.bornAt)
     }
   }

@@ -84,23 +84,3 @@ struct Progress {
     try? Output.write(Array("\r\u{1B}[K\(line)".utf8), to: STDERR_FILENO)
   }
 }
-
-/// Tells how far a walk through the journal came.
-struct JournalWalk {
-  private let output: Output
-  private var progress: Progress?
-  private var total: Int64 = 0
-
-  init(_ output: Output) { self.output = output }
-
-  mutating func show(_ done: Int64, of total: Int64) {
-    // A second walk goes from the beginning again.
-    if progress == nil || self.total != total {
-      progress = Progress("entries", total: Int(total), output: output)
-      self.total = total
-    }
-    progress?.show(count: Int(done), of: Int(done))
-  }
-
-  mutating func end() { progress?.end() }
-}
