@@ -57,7 +57,7 @@ extension Evidence {
     let cached: Sentence = cached ? ", asked a little earlier" : ""
     let found: Sentence =
       switch finding {
-      case .valid: "vouched for it"
+      case .valid: "found it valid"
       case .invalid: "says it is wrong"
       case .indeterminate: "could not tell"
       }
