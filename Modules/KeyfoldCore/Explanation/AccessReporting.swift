@@ -197,6 +197,8 @@ extension AccessReporting {
       let why: Sentence = reason.map { " Reason: \(quoted: $0)" } ?? ""
       return "An identifier of yours was revoked: it is not accepted any more.\(why)"
     // The reasons may name the other customer.
+    case .merge: return "Somebody found that records kept apart are yours, and joined them."
+    case .unmerge: return "Somebody found that records kept as one are of two people, and parted them."
     case .separate: return "It was recorded that you are not the same person as somebody else."
     case .removeSeparation: return "A note that you are not the same person as somebody else was removed."
     case .lost: return "This entry was damaged; what it held is not known."
