@@ -199,9 +199,10 @@ extension Explanation.Event {
     entry.effects.compactMap { if case .revoked(let tid) = $0 { tid } else { nil } }
   }
 
-  /// Two that an operator said are different customers.
+  /// Two that were said to be different customers.
   fileprivate var separated: (TID, TID)? {
-    if case .operation(.separate(let a, let b, _)) = entry.event { (a, b) } else { nil }
+    for case .separated(let a, let b) in entry.effects { return (a, b) }
+    return nil
   }
 
   /// The TIDs on which keys were recorded, and TIDs that came to be with the entry.
