@@ -4,14 +4,15 @@ import KeyfoldCore
 @main
 struct Main {
   /// Every command, in the order the help lists them.
-  static let commands = [
+  static let commands: [CommandRule] = [
     initCommand, captureCommand, validateCommand, lookupCommand, explainCommand, handoffCommand, mergeCommand,
     separateCommand, unmergeCommand, revokeCommand, pendingCommand, importCommand, exportCommand,
     reportCommand, simulateCommand, checkCommand, statsCommand, copyCommand, backupCommand, compactCommand,
-    spaceCommand, pluginsCommand,
+    spaceCommand, pluginsCommand, completionsCommand, manCommand,
   ]
 
   static let version = keyfoldVersion
+  static let released = "2026-11-24"
 
   static func main() async {
     keepFreedMemory()

@@ -45,7 +45,7 @@ let globalOptions = [
   OptionRule("json", "results as JSON; the default where standard output is not a terminal"),
   OptionRule("text", "results for people, wherever they go"),
   OptionRule("quiet", "no notes and no progress on standard error"),
-  OptionRule("color", "WHEN", "auto, always or never"),
+  OptionRule("color", "auto|always|never", "colours in results for people"),
   OptionRule("help", "explain a command"),
   OptionRule("version", "print the version"),
 ]

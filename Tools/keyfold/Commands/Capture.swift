@@ -15,9 +15,10 @@ let captureCommand = CommandRule(
   options: [
     OptionRule("touchpoint", "NAME", "where it happens (default: default)"),
     OptionRule("tid", "TID", "the TID the touchpoint holds"),
-    OptionRule("key", "NAME=VALUE", repeats: true, "a key"),
+    OptionRule("key", "ATTRIBUTE=VALUE", repeats: true, "a key"),
     OptionRule(
-      "proof", "NAME=FILE", repeats: true, "the credential for a key, from a file or - for standard input"),
+      "proof", "ATTRIBUTE=FILE", repeats: true,
+      "the credential for a key, from a file or - for standard input"),
     OptionRule("data", "NAME=VALUE", repeats: true, "profile data"),
     OptionRule("at", "TIME", "when it happened, RFC 3339 (default: now)"),
     OptionRule("id", "ID", "idempotency id: a repetition changes nothing and gets the first answer"),

@@ -16,7 +16,7 @@ let exportCommand = CommandRule(
     memory.
     """,
   options: [
-    OptionRule("format", "FORMAT", "merges: csv (default) or ndjson (default with --json)"),
+    OptionRule("format", "csv|ndjson", "merges: csv (default) or ndjson (default with --json)"),
     OptionRule("steps", "merges: each step instead of the final primary"),
     OptionRule(
       "since", "SEQUENCE", "merges, journal: only what came after this journal entry, or this time (RFC 3339)"
@@ -25,8 +25,8 @@ let exportCommand = CommandRule(
       "as-of", "TIME", "profiles: what was known then: RFC 3339, or # and the number of a journal entry"),
   ],
   examples: [
-    "keyfold export profiles", "keyfold export profiles --as-of 2026-11-24T09:30:00Z",
-    "keyfold export merges --since 1200",
+    "keyfold export profiles", "keyfold export profiles --as-of '#5'",
+    "keyfold export merges --since 5",
     "keyfold export journal > journal.ndjson",
   ],
   operandCount: 1...1,

@@ -26,7 +26,7 @@ let importCommand = CommandRule(
     """,
   options: [
     OptionRule("input", "FILE", "the file, or - for standard input (required)"),
-    OptionRule("format", "FORMAT", "csv or ndjson (default: ndjson where the file begins with '{')"),
+    OptionRule("format", "csv|ndjson", "form of the file (default: ndjson where it begins with '{')"),
     OptionRule("map", "COLUMN=TARGET", repeats: true, "CSV: what a column holds"),
     OptionRule("ignore-unmapped", "CSV: pass over columns that are not called like anything and not mapped"),
     OptionRule("touchpoint", "NAME", "where captures happened that do not say it (default: default)"),

@@ -14,9 +14,10 @@ let validateCommand = CommandRule(
     """,
   options: [
     OptionRule("touchpoint", "NAME", "where it happens (default: default)"),
-    OptionRule("key", "NAME=VALUE", repeats: true, "a key"),
+    OptionRule("key", "ATTRIBUTE=VALUE", repeats: true, "a key"),
     OptionRule(
-      "proof", "NAME=FILE", repeats: true, "the credential for a key, from a file or - for standard input"),
+      "proof", "ATTRIBUTE=FILE", repeats: true,
+      "the credential for a key, from a file or - for standard input"),
     OptionRule("input", "FILE", "a stream of captures, or - for standard input"),
   ],
   examples: [
