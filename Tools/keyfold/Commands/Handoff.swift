@@ -17,7 +17,7 @@ let handoffCommand = CommandRule(
   ],
   examples: [
     "keyfold handoff issue --tid 0199b2c4-9f3a-7d21-8c55-0b7f6e1d2a90 --for web",
-    "keyfold handoff inspect TOKEN",
+    #"keyfold handoff inspect "$(keyfold handoff issue --tid 0199b2c4-9f3a-7d21-8c55-0b7f6e1d2a90 --for web)""#,
   ],
   operandCount: 1...2,
   run: { invocation in

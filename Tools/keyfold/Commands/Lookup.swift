@@ -17,7 +17,7 @@ let lookupCommand = CommandRule(
     OptionRule("as-of", "TIME", "what was known then: RFC 3339, or # and the number of a journal entry"),
   ],
   examples: [
-    "keyfold lookup email=emma@er.com", "keyfold lookup email=emma@er.com --as-of 2026-11-24T09:30:00Z",
+    "keyfold lookup email=emma@er.com", "keyfold lookup email=emma@er.com --as-of '#5'",
     "keyfold lookup 0199b2c4-9f3a-7d21-8c55-0b7f6e1d2a90 --json",
   ],
   operandCount: 1...1,
