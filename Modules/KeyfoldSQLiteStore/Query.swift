@@ -4,7 +4,7 @@ enum Query: Int, CaseIterable {
   case tid, tidByNumber, members, claimsOfProfile, owner, originsOfKey
   case insertTid, setParent, moveRoot, unsetParent, moveSubtree, revoke
   case insertClaim, deleteClaim
-  case mergeOf, releasedOfProfile, keepReleased, insertReleased, forgetReleased
+  case mergeOf, companion, releasedOfProfile, keepReleased, insertReleased, forgetReleased
   case recordActivity, recordDatum, activityOfProfile, dataOfProfile
   case insertSeparation, deleteSeparation, separationsOf
   case capture, insertCapture
@@ -55,6 +55,8 @@ enum Query: Int, CaseIterable {
       """
     case .deleteClaim: "DELETE FROM claims WHERE attribute = ?1 AND value = ?2 AND holder = ?3"
     case .mergeOf: "SELECT merged FROM tids WHERE tid = ?1 AND merged IS NOT NULL"
+    case .companion:
+      "SELECT 1 FROM tids t JOIN tids o ON o.root = t.root AND o.number <> t.number WHERE t.number = ?1"
     case .releasedOfProfile:
       """
       SELECT r.attribute, r.value, r.verified, t.tid, r.at, r.sequence, r.ordinal, r.released, r.why,
@@ -65,10 +67,8 @@ enum Query: Int, CaseIterable {
     case .keepReleased:
       """
       INSERT OR REPLACE INTO released
-      SELECT c.origin, c.attribute, c.value, c.holder = 0, c.at, c.sequence, c.ordinal, ?4, ?5
-      FROM claims c JOIN tids t ON t.number = c.origin
-      WHERE c.attribute = ?1 AND c.value = ?2 AND c.holder = ?3
-        AND EXISTS (SELECT 1 FROM tids o WHERE o.root = t.root AND o.number <> t.number)
+      SELECT origin, attribute, value, holder = 0, at, sequence, ordinal, ?4, ?5 FROM claims
+      WHERE attribute = ?1 AND value = ?2 AND holder = ?3
       """
     case .insertReleased:
       """

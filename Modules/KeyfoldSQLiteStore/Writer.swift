@@ -72,10 +72,9 @@ struct Writer {
       return known
     }
 
-    /// Whether other TIDs may be in its profile; the database knows it exactly.
-    func mayBeAccompanied(_ tid: TID, in entry: JournalEntry) -> Bool {
-      let wasAlone = gathered.snapshot.profiles.contains { $0.tids.count == 1 && $0.tids[0].tid == tid }
-      return !wasAlone || entry.effects.contains(where: \.joinsTIDs)
+    /// Whether other TIDs were in its profile before the entry.
+    func wasAccompanied(_ tid: TID) -> Bool {
+      gathered.snapshot.profiles.contains { $0.tids.count > 1 && $0.tids.contains { $0.tid == tid } }
     }
   }
 
@@ -147,7 +146,7 @@ struct Writer {
       let number = try numbers(origin).number
       if why == .invalid {
         try forget(key, number, verified)
-      } else if numbers.mayBeAccompanied(origin, in: entry) {
+      } else if try isAccompanied(origin, entry, numbers) {
         try connection.statement(.keepReleased).bind(1, reader.attributes.number(key)).bind(2, key.value)
           .bind(3, verified ? 0 : number).bind(4, entry.sequence).bind(5, why.rawValue).run()
       }
@@ -158,6 +157,16 @@ struct Writer {
       try forget(claim.key, number, claim.verified)
     default: break
     }
+  }
+
+  /// Whether other TIDs are in the profile. Only an entry that regroups TIDs can have changed that.
+  private func isAccompanied(
+    _ tid: TID, _ entry: JournalEntry, _ numbers: TIDNumbers
+  ) throws(StoreError) -> Bool {
+    guard entry.effects.contains(where: \.regroups) else { return numbers.wasAccompanied(tid) }
+    let row = try connection.statement(.companion).bind(1, try numbers(tid).number)
+    defer { row.reset() }
+    return try row.step()
   }
 
   private func forget(_ key: Key, _ origin: Int64, _ verified: Bool) throws(StoreError) {
@@ -213,10 +222,10 @@ struct Writer {
 }
 
 extension Effect {
-  /// Whether TIDs that were in different profiles, or in none, are in one by it.
-  fileprivate var joinsTIDs: Bool {
+  /// Whether TIDs come into other profiles by it.
+  fileprivate var regroups: Bool {
     switch self {
-    case .merged: true
+    case .merged, .unmerged: true
     case .born(_, _, let parent): parent != nil
     default: false
     }

@@ -86,6 +86,27 @@ import Testing
     }
   }
 
+  @Test func whatComesBackIsJudgedByTheRulesOfNow() async throws {
+    func space(_ names: [String]) throws -> Space {
+      try Space(name: "s", attributes: names.map { .trusted($0) })
+    }
+    let store = MemoryStore()
+    let first = try await IdentityResolver(space: try space(["crmId", "email", "phone"]), store: store)
+    let p = try await first.capture(Capture(touchpoint: "web", keys: ["email": "p@x.test"])).tid
+    let q = try await first.capture(Capture(touchpoint: "app", keys: ["crmId": "1", "email": "q@x.test"])).tid
+    try await first.merge(p, q, reason: "x")
+    let third = Capture(touchpoint: "shop", keys: ["crmId": "1", "email": "r@x.test"])
+    #expect(try await first.capture(third).keys.allSatisfy(\.verified))
+    try await first.close()
+    // What was the second attribute is the first one now; a claim still counts for its own.
+    var options = IdentityResolver.Options()
+    options.acceptsSpaceChange = true
+    let second = try await IdentityResolver(
+      space: try space(["email", "phone", "crmId"]), store: store, options: options)
+    let change = try await second.unmerge(q, reason: "x")
+    #expect(change.after.map { $0.claims.map(\.key.value) } == [["p@x.test"], ["r@x.test", "1"]])
+  }
+
   @Test func whatNobodyKnowsIsNotFound() async throws {
     let scene = try await Scene()
     let (resolver, p, q) = (scene.resolver, scene.p, scene.q)
