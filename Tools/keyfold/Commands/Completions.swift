@@ -1,3 +1,5 @@
+import KeyfoldCore
+
 let completionsCommand = CommandRule(
   name: "completions", operands: "bash|zsh|fish",
   summary: "print a script that completes command lines in a shell",
