@@ -70,10 +70,10 @@ struct Provider: Sendable {
     let issuer = try #require(issuer)
     let ours = [
       ("/oauth/jwks", keys), ("https://idp.example/oauth", issuer + path), ("https://idp.example", issuer),
-      // A busy machine must not decide a test.
+      // A busy machine must not decide a test, and what was found before must not hide what is so now.
       (
         "- use: authenticated",
-        "- use: authenticated\n        timeoutMs: 60000\n        connectTimeoutMs: 60000"
+        "- use: authenticated\n        timeoutMs: 60000\n        connectTimeoutMs: 60000\n        cache: false"
       ),
     ]
     let text = try ours.reduce(Example.text(mode, changes)) { $0.replacing($1.0, with: $1.1) }

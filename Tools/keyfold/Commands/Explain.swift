@@ -20,7 +20,7 @@ let explainCommand = CommandRule(
       "output", "FILE", "write to a file that only you may read; .svg, .html and .dot say the format, too"),
   ],
   examples: [
-    "keyfold explain customerKey=42", "keyfold explain email=emma@er.com crmId=7",
+    "keyfold explain customerKey=42", "keyfold explain email=emma@er.com customerKey=42",
     "keyfold explain capture:evt-1 --json", "keyfold explain customerKey=42 --output why.html",
   ],
   operandCount: 1...2,

@@ -21,7 +21,7 @@ let unmergeCommand = CommandRule(
     OptionRule("until", "TIME|#SEQUENCE", "with --where: only merges up to that time or entry"),
   ],
   examples: [
-    "keyfold unmerge 0199b2c4-9f3a-7d21-8c55-0b7f6e1d2a90 --reason 'brothers, not one person'",
+    "keyfold unmerge 0199b2c7-2d15-7b9f-8a14-6e2f3d4b5c6d --reason 'brothers, not one person'",
     """
     keyfold unmerge --where validator=crm --since 2026-11-24T09:00:00Z --until 2026-11-24T11:30:00Z \
     --reason 'CRM test data was live' --dry-run
