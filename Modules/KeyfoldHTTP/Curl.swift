@@ -158,6 +158,8 @@ extension CurlEasy.Option where Value == Bool {
 
 extension CurlEasy.Option where Value == Int {
   static var httpVersion: Self { Self(raw: CURLOPT_HTTP_VERSION) }
+  /// How long a connection that nothing goes over may be used again, in seconds.
+  static var idleSecondsMax: Self { Self(raw: CURLOPT_MAXAGE_CONN) }
   /// Whether a server of another protocol must begin to speak TLS.
   static var upgrade: Self { Self(raw: CURLOPT_USE_SSL) }
 }

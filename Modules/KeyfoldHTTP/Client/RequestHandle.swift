@@ -12,6 +12,9 @@ final class RequestHandle {
   /// Whether it is set for anything but a GET over any connection.
   private var isUnusual = false
 
+  /// Seconds for which a connection is kept that nothing goes over.
+  private static let idleSecondsMax = 3600
+
   /// Nil where there is no memory.
   init?() {
     guard let easy = CurlEasy() else { return nil }
@@ -29,6 +32,8 @@ final class RequestHandle {
     // To a server that speaks HTTP/2 one connection is enough: nobody opens another while the first is
     // opened.
     easy.set(.waitsForSharedConnection, true)
+    // As long as the server keeps it: whether it does is found out before a connection is used again.
+    easy.set(.idleSecondsMax, RequestHandle.idleSecondsMax)
     commonLines = CurlList(rules.headerLines)
     easy.set(headerLines: commonLines)
   }
