@@ -136,6 +136,31 @@ import Testing
     #expect(index.find(1) { _ in false } == nil)
   }
 
+  @Test func theLastReleaseOfAKeyHidesEarlierOnesHoweverManyThereAre() {
+    var index = PastIndex()
+    var expected: [UInt32: [UInt32: Int64]] = [0: [:], 1: [:]]
+    var random = SplitMix64(seed: 1)
+    for past in [0, 1] as [UInt32] { #expect(index.add() == past) }
+    for sequence in 1...5000 as ClosedRange<Int64> {
+      let (past, key) = (UInt32(random.next() % 2), UInt32(random.next() % 60))
+      if random.next() % 4 == 0 {
+        index.forget(key, true, in: past)
+        expected[past]?[key] = nil
+      } else {
+        let entry = ReleasedEntry(
+          key: key, verified: true, capturedAt: Timestamp(microseconds: 0), commit: 1, ordinal: 0,
+          released: sequence, why: .superseded)
+        index.keep(entry, in: past)
+        expected[past]?[key] = sequence
+      }
+      guard sequence % 50 == 0 else { continue }
+      for past in [0, 1] as [UInt32] {
+        let found = index.released(past)
+        #expect(Dictionary(uniqueKeysWithValues: found.map { ($0.key, $0.released) }) == expected[past])
+      }
+    }
+  }
+
   // MARK: Helpers
 
   /// Changes a byte in the group of an entry that was committed alone.

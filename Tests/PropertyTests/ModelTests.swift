@@ -26,15 +26,15 @@ import Testing
 
   @Test func aMergeThatIsUndoneAtOnceLeavesNoTrace() {
     var undone = 0
-    for seed in 1...300 as ClosedRange<UInt64> {
+    for seed in 1...150 as ClosedRange<UInt64> {
       let history = RandomHistory(seed: seed)
       var driver = PureDriver(history.space)
-      for step in history.steps {
+      for (number, step) in history.steps.enumerated() {
         _ = driver.apply(step)
-        undone += undoMerges(driver, seed)
+        if number % 4 == 3 { undone += undoMerges(driver, seed) }
       }
     }
-    #expect(undone > 5000, "too few merges to tell")
+    #expect(undone > 800, "too few merges to tell")
   }
 
   /// Merges the newest profile with every other one and undoes it; returns how many merges were made.
