@@ -4,16 +4,16 @@
 /// unverified claims come back, newest first.
 struct Recovery {
   private let space: Space
-  /// What it was before anything came back.
-  private let profile: ProfileView
+  private let tids: [TIDRecord]
   private(set) var returned: [Claim] = []
   private(set) var releases: [Effect] = []
   /// Claims it holds now.
   private var claims: [Claim]
 
+  /// - Parameter profile: the half as it is before anything comes back.
   init(_ profile: ProfileView, in space: Space) {
-    self.profile = profile
     self.space = space
+    tids = profile.tids
     claims = profile.claims
   }
 
@@ -52,7 +52,7 @@ struct Recovery {
   /// Releases the unverified claims on keys that are owned now, and those without room.
   private mutating func tidyUnverified() {
     var snapshot = Snapshot(sequence: 0)
-    snapshot.profiles = [ProfileView(tids: profile.tids, claims: claims, pending: [])]
+    snapshot.profiles = [ProfileView(tids: tids, claims: claims, pending: [])]
     var gathering = Gathering(Givens(of: snapshot, in: space))
     gathering.joinByContinuity(0)
     var holdings = Holdings(gathering.givens, members: gathering.members)
