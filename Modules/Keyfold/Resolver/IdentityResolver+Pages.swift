@@ -36,22 +36,28 @@ extension IdentityResolver {
   public func forEachEntry(
     after sequence: Int64 = 0, until moment: Moment? = nil, _ body: (JournalEntry) throws -> Void
   ) async throws {
-    var last = sequence
-    while true {
-      let entries = try await read { [last] view throws(StoreError) in
-        var entries: [JournalEntry] = []
-        try view.forEachEntry(after: last) { entry throws(StoreError) in
-          entries.append(entry)
-          return entries.count < Self.entryPortion
-        }
-        return entries
-      }
+    var entries = try await entries(after: sequence)
+    while let last = entries.last {
+      // The next portion is read while this one is looked at: to read it takes longer.
+      let isLast = entries.count < Self.entryPortion
+      async let ahead = isLast ? [] : self.entries(after: last.sequence)
       for entry in entries {
         if let moment, !moment.isBehind(entry) { return }
         try body(entry)
       }
-      guard entries.count == Self.entryPortion, let end = entries.last else { return }
-      last = end.sequence
+      entries = try await ahead
+    }
+  }
+
+  /// A portion of the entries after a sequence.
+  private func entries(after sequence: Int64) async throws(ResolverError) -> [JournalEntry] {
+    try await read { view throws(StoreError) in
+      var entries: [JournalEntry] = []
+      try view.forEachEntry(after: sequence) { entry throws(StoreError) in
+        entries.append(entry)
+        return entries.count < Self.entryPortion
+      }
+      return entries
     }
   }
 
