@@ -59,7 +59,8 @@ enum Schema {
       why TEXT NOT NULL, PRIMARY KEY (origin, attribute, value, verified)) WITHOUT ROWID;
     """
 
-  /// Each entry gets a sum that tells whether it was changed; `Opening` makes those of entries that are there.
+  /// Each entry gets a sum that tells whether it was changed; `Opening` makes those of entries that are
+  /// there.
   private static let version3 = "ALTER TABLE journal ADD COLUMN sum INTEGER;"
 
   /// Brings a database to the current version, creating everything in a new one. Runs inside a transaction.

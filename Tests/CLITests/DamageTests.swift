@@ -5,7 +5,8 @@ import ToolHarness
 
 /// Stores that were damaged from outside: `check` finds what is wrong and names it.
 @Suite struct `Damage` {
-  /// TIDs 1 to 5: 1 and 2 are one customer, who holds crmId 1 and email a; 3 holds crmId 2, 4 waits with email b, 5 with data.
+  /// TIDs 1 to 5: 1 and 2 are one customer, who holds crmId 1 and email a; 3 holds crmId 2, 4 waits with
+  /// email b, 5 with data.
   private func scene(_ store: String) throws -> Keyfold {
     let keyfold = try Keyfold(space: acme, store: store)
     let result = try keyfold.capture([

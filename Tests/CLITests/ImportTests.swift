@@ -119,6 +119,26 @@ import ToolHarness
     #expect(try keyfold.files() == ["keyfold.yaml"])
   }
 
+  @Test func `a person at a terminal sees how it goes`() throws {
+    guard FileManager.default.isExecutableFile(atPath: "/usr/bin/script") else {
+      return print("SKIPPED: script(1) is not installed, so that there is no terminal")
+    }
+    let keyfold = try Keyfold(space: acme)
+    try keyfold.write(
+      (1...20_000).map { #"{"keys":{"crmId":"\#($0 % 9)"}}"# + "\n" }.joined() + "wrong\n", to: "in.ndjson")
+    func run(_ options: String) throws -> String {
+      try keyfold.run(
+        program: "/usr/bin/script",
+        ["-qec", "'\(try Keyfold.tool())' import --input in.ndjson --resume \(options)", "/dev/null"]
+      ).stdout
+    }
+    let seen = try run("")
+    #expect(seen.contains("█") && seen.contains("100 %") && seen.contains("/s, 0 s left"), "\(seen)")
+    #expect(seen.contains("captured"), "the summary is for people there")
+    #expect(!seen.contains("leftkeyfold:"), "each message has a line of its own")
+    #expect(try !run("--quiet").contains("█"))
+  }
+
   @Test func `SIGINT ends it between lines, and says how to go on`() throws {
     let keyfold = try Keyfold(space: acme)
     let tool = try keyfold.start(["import", "--input", "-", "--progress", "1"])

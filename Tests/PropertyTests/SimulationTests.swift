@@ -5,8 +5,8 @@ import KeyfoldTesting
 import KeyfoldValidation
 import Testing
 
-/// A simulation under the rules that were in force finds nothing; one under other rules finds what these would
-/// have made of the same clients.
+/// A simulation under the rules that were in force finds nothing; one under other rules finds what these
+/// would have made of the same clients.
 @Suite struct SimulationTests {
   static let isLong = ProcessInfo.processInfo.environment["KEYFOLD_LONG_TESTS"] != nil
 
@@ -168,8 +168,8 @@ private struct LivedHistory {
   }
 }
 
-/// A few clients, each at a touchpoint of its own, who live the same life under two sets of rules: they send what they are
-/// told under each.
+/// A few clients, each at a touchpoint of its own, who live the same life under two sets of rules: they send
+/// what they are told under each.
 private struct Clients {
   /// One of the two lives.
   struct Life {

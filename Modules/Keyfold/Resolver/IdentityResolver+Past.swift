@@ -4,15 +4,15 @@ public import KeyfoldCore
 extension IdentityResolver {
   /// The profile a TID was in at a moment; nil where it was not known yet.
   ///
-  /// Reads the journal twice: once for who belonged to whom, which is held for every TID, and from there on for the one
-  /// profile.
+  /// Reads the journal twice: once for who belonged to whom, which is held for every TID, and from there on
+  /// for the one profile.
   public func lookup(_ tid: TID, asOf moment: Moment) async throws -> Profile? {
     let past = try await past(until: moment, claimsOn: nil)
     return try await past.profiles(of: [tid], self).first
   }
 
-  /// The profile that owned a key at a moment, or, if asked for, also those that merely claimed it, oldest claim
-  /// first. The value is normalised by the rules of today.
+  /// The profile that owned a key at a moment, or, if asked for, also those that merely claimed it, oldest
+  /// claim first. The value is normalised by the rules of today.
   public func lookup(
     attribute: String, value: String, includingUnverified: Bool = false, asOf moment: Moment
   ) async throws -> [Profile] {

@@ -4,9 +4,9 @@ extension IdentityResolver {
   /// Entries between two reports of progress.
   private static let progressEvery: Int64 = 1000
 
-  /// Finds out what would be different if another space's rules had been in force from the beginning: decides every
-  /// capture of the journal again, with its recorded verdicts. Calls no validator and writes nothing; holds the state
-  /// that would be in memory.
+  /// Finds out what would be different if another space's rules had been in force from the beginning: decides
+  /// every capture of the journal again, with its recorded verdicts. Calls no validator and writes nothing;
+  /// holds the state that would be in memory.
   ///
   /// - Parameters:
   ///   - kinds: names that the space's file can use for validators.

@@ -121,8 +121,8 @@ public final class IdentityResolver: Sendable {
 
   /// Does what needs no store. For a stream, which prepares a batch while the one before is committed.
   ///
-  /// - Parameter adoptingTids: whether TIDs the store does not know are taken up as they are, in place of being
-  ///   ignored: for the migration of ids that another system issued.
+  /// - Parameter adoptingTids: whether TIDs the store does not know are taken up as they are, in place of
+  ///   being ignored: for the migration of ids that another system issued.
   package func prepare(_ captures: [Capture], adoptingTids: Bool = false) -> CaptureJourney {
     CaptureJourney(resolver: self, captures: captures, adoptingTids: adoptingTids)
   }

@@ -1,11 +1,11 @@
 import KeyfoldCore
 
-/// Makes idempotency ids for the lines of a file that have none, so that nothing is captured twice if the file comes
-/// again, wherever it was cut off the first time.
+/// Makes idempotency ids for the lines of a file that have none, so that nothing is captured twice if the
+/// file comes again, wherever it was cut off the first time.
 ///
-/// An id depends on everything in the file up to the end of its line, and on the store's secret. So the same file has the
-/// same ids; one that something was appended to has the same ids up to there; from the first difference between two
-/// files on, all their ids differ. An outsider cannot take an id in advance.
+/// An id depends on everything in the file up to the end of its line, and on the store's secret. So the same
+/// file has the same ids; one that something was appended to has the same ids up to there; from the first
+/// difference between two files on, all their ids differ. An outsider cannot take an id in advance.
 package final class DerivedIDs {
   private var digest = SHA256()
 

@@ -1,7 +1,8 @@
-/// Decides a capture that may bring a TID of another system's making (`import --adopt-tids`; semantics, section 3).
+/// Decides a capture that may bring a TID of another system's making (`import --adopt-tids`; semantics,
+/// section 3).
 ///
-/// A TID the store does not know is taken up as it is: as if it had been an anonymous customer's since the capture's
-/// `at`. One that is revoked, or whose profile was erased, identifies nobody here either.
+/// A TID the store does not know is taken up as it is: as if it had been an anonymous customer's since the
+/// capture's `at`. One that is revoked, or whose profile was erased, identifies nobody here either.
 package func decideAdopting(
   _ question: Question, standings: [Standing], on snapshot: Snapshot, in space: Space
 ) -> Decision {

@@ -3,11 +3,11 @@
 /// What a validator found is taken to be what it would find under its new settings; nothing is asked.
 struct RecordedVerdicts {
   private let record: CaptureRecord
-  /// The space the capture was made in, as far as anybody knows: its normalising tells which result belongs to
-  /// which value.
+  /// The space the capture was made in, as far as anybody knows: its normalising tells which result belongs
+  /// to which value.
   private let present: Space
-  /// Names that space files can use for validators; one that is not among them was registered by a host, in place of
-  /// whatever the file says.
+  /// Names that space files can use for validators; one that is not among them was registered by a host, in
+  /// place of whatever the file says.
   private let kinds: Set<ExactText>
   /// Places in the request of the keys that were queued.
   private let queued: Set<Int>

@@ -1,7 +1,8 @@
-/// Makes the state a journal would have led to under other rules: decides its captures again, with the verdicts that are
-/// recorded, and repeats its operations.
+/// Makes the state a journal would have led to under other rules: decides its captures again, with the
+/// verdicts that are recorded, and repeats its operations.
 ///
-/// Pure: nothing is asked and nothing is stored. Under the rules that were in force it makes the same state again.
+/// Pure: nothing is asked and nothing is stored. Under the rules that were in force it makes the same state
+/// again.
 package struct Replay {
   /// What was met on the way.
   package struct Counts: Sendable, Hashable {
@@ -105,7 +106,8 @@ package struct Replay {
     return snapshot
   }
 
-  /// The TID that was drawn for a capture; where none was needed, one for which the rest of the journal has no use.
+  /// The TID that was drawn for a capture; where none was needed, one for which the rest of the journal has
+  /// no use.
   private func freshTID(_ entry: JournalEntry) -> TID {
     for case .born(let tid, _, _) in entry.effects {
       if case .capture(let record) = entry.event, record.adoptsTid, record.tid == tid { continue }
@@ -115,8 +117,8 @@ package struct Replay {
     return TID(milliseconds: milliseconds, counter: 0xFFF, random: UInt64(bitPattern: entry.sequence))
   }
 
-  /// The handoff, as far as the journal tells of it: the number of one that was not used is not recorded, so that it
-  /// counts as another one each time.
+  /// The handoff, as far as the journal tells of it: the number of one that was not used is not recorded, so
+  /// that it counts as another one each time.
   private func handoff(_ record: CaptureRecord, _ entry: JournalEntry) -> Question.Handoff {
     guard let result = record.outcome.handoff else { return .none }
     guard let tid = record.handoffTid, result != .spent else { return .refused(result) }

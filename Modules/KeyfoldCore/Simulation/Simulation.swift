@@ -1,7 +1,7 @@
 /// What would be different if other rules had been in force from the beginning.
 ///
-/// Profiles are compared by the captures that led to them: two profiles of now would be one where their captures
-/// would be in one, and a profile would be several where its captures would.
+/// Profiles are compared by the captures that led to them: two profiles of now would be one where their
+/// captures would be in one, and a profile would be several where its captures would.
 public struct Simulation: Sendable, Hashable {
   /// How many there are now, and how many there would be.
   public struct Change: Sendable, Hashable {

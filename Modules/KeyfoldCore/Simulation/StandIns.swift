@@ -1,7 +1,7 @@
 /// Which TID a touchpoint would hold if other rules had been in force.
 ///
-/// A touchpoint sends the TID it was told last. Where the rules would have told it another one, that one stands in for what
-/// it sent.
+/// A touchpoint sends the TID it was told last. Where the rules would have told it another one, that one
+/// stands in for what it sent.
 struct StandIns {
   private struct Holder: Hashable {
     let touchpoint: ExactText
@@ -46,8 +46,8 @@ struct StandIns {
     state.tids[tid] == nil ? anywhere[tid] ?? tid : tid
   }
 
-  /// The profiles of a state that a TID's captures would be in, by their primary TIDs, in order; none where they would have
-  /// been refused.
+  /// The profiles of a state that a TID's captures would be in, by their primary TIDs, in order; none where
+  /// they would have been refused.
   func profiles(of tid: TID, in state: IdentityState) -> [TID] {
     let itself = state.root(of: tid)
     guard let others = told[tid] else { return itself.map { [$0] } ?? [] }

@@ -1,5 +1,5 @@
-/// A number that tells whether a text was changed: one changed byte, or several within eight, change it for certain, other
-/// changes all but certainly. No secret, and no match for somebody who means to deceive.
+/// A number that tells whether a text was changed: one changed byte, or several within eight, change it for
+/// certain, other changes all but certainly. No secret, and no match for somebody who means to deceive.
 package func changeSum(_ text: [UInt8]) -> Int64 {
   // Each step can be undone, so that two sums that part ways do not meet again while the rest is the same.
   var sum = UInt64(text.count)

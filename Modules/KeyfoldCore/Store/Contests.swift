@@ -1,5 +1,5 @@
-/// Counts, from a journal, how often keys were withheld, and which values many customers laid claim to: candidates for
-/// `block`, such as the telephone number of a call centre.
+/// Counts, from a journal, how often keys were withheld, and which values many customers laid claim to:
+/// candidates for `block`, such as the telephone number of a call centre.
 public struct Contests: Sendable {
   /// How often a key was withheld, by reason.
   public private(set) var withheld: [Outcome.Reason: Int] = [:]
@@ -11,7 +11,8 @@ public struct Contests: Sendable {
   public struct Contest: Sendable, Hashable {
     /// The key.
     public let key: Key
-    /// Primary TIDs of the profiles that were given it, claimed it or were refused it; at least two, in order.
+    /// Primary TIDs of the profiles that were given it, claimed it or were refused it; at least two, in
+    /// order.
     public let profiles: [TID]
   }
 

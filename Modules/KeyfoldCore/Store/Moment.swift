@@ -1,7 +1,7 @@
 /// A place in a journal: behind everything that was committed by a time, or up to a sequence number.
 ///
-/// What counts is when an entry was prepared for its commit, not when the capture in it is said to have happened:
-/// a moment stands for what was known then.
+/// What counts is when an entry was prepared for its commit, not when the capture in it is said to have
+/// happened: a moment stands for what was known then.
 public enum Moment: Sendable, Hashable {
   /// Behind the last entry before the first one that is later than this.
   case time(Timestamp)

@@ -114,8 +114,8 @@ struct Journal: Sendable {
 
   /// Cuts off what a crash left at the end of the last segment; refuses anything else that is broken.
   ///
-  /// No group is begun before the zeros it goes into are durable, up to a whole piece of them. In a file of any other
-  /// size, as a store that is closed leaves it, nothing was being written.
+  /// No group is begun before the zeros it goes into are durable, up to a whole piece of them. In a file of
+  /// any other size, as a store that is closed leaves it, nothing was being written.
   private mutating func cutOrRefuse(
     _ segment: Segment, _ isLast: Bool, _ what: String, at offset: Int
   ) throws(StoreError) {

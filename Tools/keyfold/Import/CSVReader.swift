@@ -3,9 +3,9 @@ import KeyfoldCore
 
 /// Cuts CSV data (RFC 4180) into records, as many at a time as are there without waiting.
 ///
-/// A value in quotation marks may hold commas, line ends and doubled quotation marks. A byte order mark at the
-/// beginning and empty lines are skipped. A record that is wrong is given up with its first line, and the next line is taken
-/// for a new one: a quotation mark too many cannot swallow the rest of the file.
+/// A value in quotation marks may hold commas, line ends and doubled quotation marks. A byte order mark at
+/// the beginning and empty lines are skipped. A record that is wrong is given up with its first line, and the
+/// next line is taken for a new one: a quotation mark too many cannot swallow the rest of the file.
 struct CSVReader {
   /// A record, or why there is none.
   struct Record: Sendable {
@@ -38,7 +38,8 @@ struct CSVReader {
   /// Bytes of the file itself that were read.
   var bytesRead: Int { input.bytesRead }
 
-  /// Waits for at least one complete record and returns all that are there; nil at the end or after an interrupt.
+  /// Waits for at least one complete record and returns all that are there; nil at the end or after an
+  /// interrupt.
   ///
   /// - Parameters:
   ///   - wait: false to take what is there already; then nil also where no record is.

@@ -1,10 +1,11 @@
 import Glibc
 import KeyfoldCore
 
-/// The file that takes the refused lines of an import, in the form of the imported file: it can be mended and imported.
+/// The file that takes the refused lines of an import, in the form of the imported file: it can be mended and
+/// imported.
 ///
-/// Only its owner may read it. Proofs and handoffs are left out, and so is whatever might hold one: the text of a line that is no JSON, and the
-/// values of unknown fields.
+/// Only its owner may read it. Proofs and handoffs are left out, and so is whatever might hold one: the text
+/// of a line that is no JSON, and the values of unknown fields.
 final class ErrorsFile {
   private let path: String
   private let file: Int32
@@ -18,8 +19,8 @@ final class ErrorsFile {
 
   /// Creates the file.
   ///
-  /// - Parameter replacing: whether a file that is there is written anew, as the continuation of an import does, which comes
-  ///   past all its lines again; anything else must not be overwritten.
+  /// - Parameter replacing: whether a file that is there is written anew, as the continuation of an import
+  ///   does, which comes past all its lines again; anything else must not be overwritten.
   static func create(_ path: String, header: [String]?, replacing: Bool) throws -> ErrorsFile {
     let mode = replacing ? O_TRUNC : O_EXCL
     let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | mode, 0o600)

@@ -46,6 +46,8 @@ struct ImportRun {
         work: { batch in await batch.work() },
         take: { batch, ends in
           let repeated = counts.repeated
+          // What is told of lines must not stand behind the picture.
+          progress.end()
           try take(ends, of: batch.lines, &counts)
           // Behind the first batch that is all new nothing was captured before.
           resumes = resumes && counts.repeated > repeated
@@ -53,7 +55,7 @@ struct ImportRun {
         })
     } catch {
       progress.end()
-      try output.note("\(counts.lines) lines were imported before this happened:")
+      if counts.lines > 0 { try output.note("\(counts.lines) lines were imported before this happened:") }
       throw error
     }
     progress.end()

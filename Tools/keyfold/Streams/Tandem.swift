@@ -2,8 +2,8 @@
 /// while one is worked on, which is a fifth of the work of a stream.
 ///
 /// - Parameters:
-///   - next: makes the next batch ready; nil at the end. Told not to wait, also nil where its lines are not there: a
-///     client may send its next line only after the answer to this one.
+///   - next: makes the next batch ready; nil at the end. Told not to wait, also nil where its lines are not
+///     there: a client may send its next line only after the answer to this one.
 ///   - work: what takes its time.
 ///   - take: takes what came of a batch.
 func inTandem<Batch: Sendable, Answers: Sendable>(

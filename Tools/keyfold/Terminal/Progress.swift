@@ -2,8 +2,8 @@ import Glibc
 import Keyfold
 import KeyfoldCore
 
-/// Tells on standard error how a long work goes: count, rate, share and time left. A picture where a person watches;
-/// elsewhere nothing, or plain lines from time to time.
+/// Tells on standard error how a long work goes: count, rate, share and time left. A picture where a person
+/// watches; elsewhere nothing, or plain lines from time to time.
 struct Progress {
   private enum Form {
     case picture
@@ -26,8 +26,8 @@ struct Progress {
   private static let width = 30
 
   /// - Parameters:
-  ///   - resultsFollow: whether results go to standard output only when the work is done, so that a picture disturbs
-  ///     nobody there.
+  ///   - resultsFollow: whether results go to standard output only when the work is done, so that a picture
+  ///     disturbs nobody there.
   ///   - seconds: how often a plain line is written where no person watches; nil for never.
   init(
     _ label: String, total: Int?, output: Output, resultsFollow: Bool = false, linesEvery seconds: Int? = nil
