@@ -61,7 +61,7 @@ let package = Package(
   targets: [
     system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
     system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
-    system("CEpoll", apt: "libc6-dev"),
+    system("CLinux", apt: "libc6-dev"),
     system("CIDN2", pkgConfig: "libidn2", apt: "libidn2-dev"),
     system("CMalloc", apt: "libc6-dev"),
     system("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
@@ -73,7 +73,7 @@ let package = Package(
 
     module("KeyfoldCore", needs: ["CUnistring", "CIDN2", "CCrypto"]),
     module("KeyfoldValidation", needs: ["KeyfoldCore"]),
-    module("KeyfoldHTTP", needs: ["KeyfoldCore", "CCurl", "CEpoll"]),
+    module("KeyfoldHTTP", needs: ["KeyfoldCore", "CCurl", "CLinux"]),
     module("Keyfold", needs: ["KeyfoldCore", "KeyfoldValidation", "CYAML"]),
     module("KeyfoldFileStore", needs: ["KeyfoldCore", "CZlib"]),
     module("KeyfoldPictures", needs: ["KeyfoldCore"]),

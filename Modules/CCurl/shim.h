@@ -24,6 +24,10 @@ static inline CURLcode keyfold_set_writer(CURL *easy, CURLoption option, curl_wr
 static inline CURLcode keyfold_set_opener(CURL *easy, curl_opensocket_callback value) {
   return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, value);
 }
+static inline CURLcode keyfold_set_closer(CURL *easy, curl_closesocket_callback value, void *context) {
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, value);
+  return code ? code : curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, context);
+}
 static inline CURLcode keyfold_set_prerequest(CURL *easy, curl_prereq_callback value) {
   return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, value);
 }

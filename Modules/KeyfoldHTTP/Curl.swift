@@ -28,6 +28,7 @@ final class CurlEasy {
   var listener: (any CurlListener)?
   /// What its user knows it by.
   var tag = -1
+  private var poller: Poller?
   /// Whether libcurl took everything it was told since the last reset; if not, there is no memory.
   private(set) var isSound = true
 
@@ -101,8 +102,9 @@ final class CurlEasy {
       })
     note(
       keyfold_set_opener(curl) { context, _, target in
-        guard let target, let listener = CurlEasy.listener(context) else { return CURL_SOCKET_BAD }
-        return openSocket(target, for: listener)
+        guard let target, let context else { return CURL_SOCKET_BAD }
+        let easy = Unmanaged<CurlEasy>.fromOpaque(context).takeUnretainedValue()
+        return easy.openSocket(target)
       })
     note(
       keyfold_set_prerequest(curl) { context, address, _, _, _ in
@@ -112,10 +114,34 @@ final class CurlEasy {
       })
   }
 
+  /// Has a poller told of the sockets that are opened and closed from now on. It must outlive the
+  /// connections, which outlive the handle.
+  func watchSockets(_ poller: Poller) {
+    self.poller = poller
+    let closer: curl_closesocket_callback = { context, socket in
+      if let context { Unmanaged<Poller>.fromOpaque(context).takeUnretainedValue().willClose(socket) }
+      return close(socket)
+    }
+    note(keyfold_set_closer(curl, closer, Unmanaged.passUnretained(poller).toOpaque()))
+  }
+
   fileprivate var lastCode: Int {
     var code = 0
     keyfold_get_long(curl, CURLINFO_RESPONSE_CODE, &code)
     return code
+  }
+
+  private func openSocket(_ target: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
+    let address = UnsafeRawPointer(target) + MemoryLayout<curl_sockaddr>.offset(of: \.addr)!
+    guard let listener,
+      listener.permits(IPAddress(family: target.pointee.family, socketAddress: address))
+    else { return CURL_SOCKET_BAD }
+    let kind = target.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
+    let file = socket(target.pointee.family, kind, target.pointee.protocol)
+    guard file >= 0 else { return CURL_SOCKET_BAD }
+    poller?.hasOpened(file)
+    listener.hasOpened(file)
+    return file
   }
 
   private func note(_ code: CURLcode) { if code != CURLE_OK { isSound = false } }
@@ -123,19 +149,6 @@ final class CurlEasy {
   private static func listener(_ context: UnsafeMutableRawPointer?) -> (any CurlListener)? {
     context.flatMap { Unmanaged<CurlEasy>.fromOpaque($0).takeUnretainedValue().listener }
   }
-}
-
-private func openSocket(
-  _ target: UnsafeMutablePointer<curl_sockaddr>, for listener: any CurlListener
-) -> curl_socket_t {
-  let address = UnsafeRawPointer(target) + MemoryLayout<curl_sockaddr>.offset(of: \.addr)!
-  guard listener.permits(IPAddress(family: target.pointee.family, socketAddress: address)) else {
-    return CURL_SOCKET_BAD
-  }
-  let kind = target.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
-  let file = socket(target.pointee.family, kind, target.pointee.protocol)
-  if file >= 0 { listener.hasOpened(file) }
-  return file
 }
 
 extension CurlEasy.Option where Value == Secret {
@@ -228,7 +241,10 @@ final class CurlMulti {
       },
       { _, milliseconds, context in
         let multi = Unmanaged<CurlMulti>.fromOpaque(context!).takeUnretainedValue()
-        multi.due = milliseconds < 0 ? nil : monotonicNanoseconds() + UInt64(milliseconds) * 1_000_000
+        // At once, most of the time: nobody needs a clock for that.
+        multi.due =
+          milliseconds < 0
+          ? nil : milliseconds == 0 ? 0 : monotonicNanoseconds() + UInt64(milliseconds) * 1_000_000
         return 0
       }, Unmanaged.passUnretained(self).toOpaque())
   }

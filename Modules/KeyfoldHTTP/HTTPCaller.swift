@@ -50,20 +50,26 @@ public struct HTTPRequest: Sendable, Hashable {
 public struct HTTPResponse: Sendable {
   /// Status, 100 to 599.
   public let status: Int
-  /// Header fields of the answer, names in lower case, in order.
-  public let headers: [(name: String, value: String)]
   /// Body, not longer than the policy allows.
   public let body: [UInt8]
+  private let head: ResponseHead
 
   /// Makes an answer.
   public init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
+    self.init(status: status, head: .fields(headers), body: body)
+  }
+
+  init(status: Int, head: ResponseHead, body: [UInt8]) {
     self.status = status
-    self.headers = headers
+    self.head = head
     self.body = body
   }
 
+  /// Header fields of the answer, names in lower case, in order.
+  public var headers: [(name: String, value: String)] { head.fields }
+
   /// The first header field of that name, which is given in lower case.
-  public func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+  public func header(_ name: String) -> String? { head.first(name) }
 }
 
 /// Why there is no answer. Never holds a server's text, an address or a secret; the raw value is the code

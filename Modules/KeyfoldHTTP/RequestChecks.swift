@@ -36,12 +36,7 @@ extension HTTPRequest.Header {
   }
 
   /// Whether it has that name, which is given in lower case.
-  func isNamed(_ lowercase: String) -> Bool {
-    name.utf8.count == lowercase.utf8.count
-      && zip(name.utf8, lowercase.utf8).allSatisfy { byte, lower in
-        byte == lower || (0x41...0x5A).contains(byte) && byte | 0x20 == lower
-      }
-  }
+  func isNamed(_ lowercase: String) -> Bool { isName(name.utf8, lowercase: lowercase.utf8) }
 }
 
 /// The fields of a request and those of the policy it does not set itself, as libcurl takes them.

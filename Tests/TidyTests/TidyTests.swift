@@ -13,7 +13,7 @@ import Testing
     "KeyfoldPictures": ["KeyfoldCore"],
     "KeyfoldPostgresStore": ["KeyfoldCore", "CPostgres"],
     "KeyfoldSQLiteStore": ["KeyfoldCore", "CSQLite"],
-    "KeyfoldHTTP": ["KeyfoldCore", "CCurl", "CEpoll"],
+    "KeyfoldHTTP": ["KeyfoldCore", "CCurl", "CLinux"],
     "KeyfoldTesting": ["KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP", "Keyfold"],
     "CRMValidator": ["KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP"],
     "AuthenticatedValidator": ["KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP", "CCrypto"],

@@ -2,7 +2,7 @@
 public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible,
   CustomReflectable
 {
-  private let bytes: [UInt8]
+  @usableFromInline let bytes: [UInt8]
 
   /// Wraps the UTF-8 bytes of a text.
   public init(_ text: String) { bytes = Array(text.utf8) }
@@ -14,6 +14,7 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
   public var count: Int { bytes.count }
 
   /// Lends the bytes for the time of the closure; whatever it returns is the caller's responsibility.
+  @inlinable
   public func withExposedBytes<T, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> T) throws(E) -> T {
     var result: Result<T, E>?
     bytes.withUnsafeBytes { buffer in

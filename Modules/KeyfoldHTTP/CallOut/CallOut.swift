@@ -14,10 +14,10 @@ public final class CallOut: HTTPCaller {
   private let policy: CallPolicy
   private let rules: CallRules
   private let pace: Pace
-  private let hosts = Mutex<[[UInt8]: Host]>([:])
+  private let hosts = Mutex<[Host]>([])
 
   /// Hosts that are known at the same time; policies are made for one or two.
-  private static let hostsMax = 256
+  private static let hostsMax = 64
 
   /// - Throws: `SettingError` where the policy names networks, files, headers or a proxy that are none.
   public convenience init(client: HTTPClient, policy: CallPolicy) throws(SettingError) {
@@ -62,35 +62,21 @@ public final class CallOut: HTTPCaller {
   /// The host an address leads to; nil for what is no address, may not be called, or is one too many.
   private func host(of request: HTTPRequest) -> Host? {
     request.url.withExposedBytes { url in
-      guard url.allSatisfy(isURLCharacter), let origin = origin(of: url) else { return nil }
+      guard let end = endOfOrigin(url) else { return nil }
+      let origin = UnsafeRawBufferPointer(rebasing: url[..<end])
       return hosts.withLock { hosts in
-        if let known = hosts[origin] { return known }
-        if hosts.count >= CallOut.hostsMax { hosts = hosts.filter { !$0.value.isIdle } }
+        if let known = hosts.first(where: { $0.isOrigin(origin) }) { return known }
+        if hosts.count >= CallOut.hostsMax { hosts.removeAll(where: \.isIdle) }
         guard hosts.count < CallOut.hostsMax, let isPlain = isPlain(origin) else { return nil }
-        let host = Host(isPlain: isPlain, policy: policy, pace: pace)
-        hosts[origin] = host
+        let host = Host(Array(origin), isPlain: isPlain, policy: policy, pace: pace)
+        hosts.append(host)
         return host
       }
     }
   }
 
-  /// Scheme, host and port: all that stands before the path.
-  private func origin(of url: UnsafeRawBufferPointer) -> [UInt8]? {
-    var slashes = 0
-    for (index, byte) in url.enumerated() {
-      switch byte {
-      case UInt8(ascii: "/"):
-        slashes += 1
-        if slashes == 3 { return Array(url[..<index]) }
-      case UInt8(ascii: "?"), UInt8(ascii: "#"): return slashes == 2 ? Array(url[..<index]) : nil
-      default: break
-      }
-    }
-    return slashes == 2 ? Array(url) : nil
-  }
-
   /// Whether what is sent there goes unencrypted; nil where nothing may be sent.
-  private func isPlain(_ origin: [UInt8]) -> Bool? {
+  private func isPlain(_ origin: UnsafeRawBufferPointer) -> Bool? {
     guard let parts = URLParts(String(decoding: origin, as: UTF8.self)), !parts.namesUser else { return nil }
     switch parts.scheme {
     case "https": return false
@@ -99,4 +85,18 @@ public final class CallOut: HTTPCaller {
     default: return nil
     }
   }
+}
+
+/// Where scheme, host and port end in an address: before the path. Nil where a character stands that none may
+/// have.
+private func endOfOrigin(_ url: UnsafeRawBufferPointer) -> Int? {
+  var end: Int?
+  var slashes = 0
+  for (index, byte) in url.enumerated() {
+    guard isURLCharacter(byte) else { return nil }
+    guard end == nil else { continue }
+    if byte == UInt8(ascii: "/") { slashes += 1 }
+    if slashes == 3 || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#") { end = index }
+  }
+  return end ?? url.count
 }

@@ -1,15 +1,24 @@
+import Glibc
 import Synchronization
 
 /// A host that is called: who may call it, and whether that goes unencrypted.
 final class Host: Sendable {
   let isPlain: Bool
+  /// Scheme, host and port, as an address begins.
+  private let origin: [UInt8]
   private let line: Mutex<HostLine>
   private let pace: Pace
 
-  init(isPlain: Bool, policy: CallPolicy, pace: Pace) {
+  init(_ origin: [UInt8], isPlain: Bool, policy: CallPolicy, pace: Pace) {
+    self.origin = origin
     self.isPlain = isPlain
     self.pace = pace
     line = Mutex(HostLine(inFlightMax: policy.maxInFlight, breaker: policy.breaker))
+  }
+
+  func isOrigin(_ other: UnsafeRawBufferPointer) -> Bool {
+    origin.count == other.count
+      && origin.withUnsafeBytes { memcmp($0.baseAddress!, other.baseAddress!, other.count) == 0 }
   }
 
   var isIdle: Bool { line.withLock { $0.isIdle } }
@@ -28,12 +37,12 @@ final class Host: Sendable {
     }
     let outcome: Result<Answer, CallFailure>
     do throws(CallFailure) { outcome = .success(try await body()) } catch { outcome = .failure(error) }
-    line.withLock { $0.leave(finding(outcome), isProbe: isProbe, at: pace.now()) }
+    line.withLock { $0.leave(finding(outcome), isProbe: isProbe, at: pace.now) }
     return outcome
   }
 
   private func turn(until deadline: ContinuousClock.Instant) async -> HostLine.Turn {
-    switch line.withLock({ $0.arrive(at: pace.now()) }) {
+    switch line.withLock({ $0.arrive(at: pace.now) }) {
     case .now(let turn): return turn
     case .later(let pledge):
       let turn = await pledge.value(

@@ -49,7 +49,8 @@ struct HostLine {
     return false
   }
 
-  mutating func arrive(at now: ContinuousClock.Instant) -> Arrival {
+  /// - Parameter now: asked where time matters.
+  mutating func arrive(at now: () -> ContinuousClock.Instant) -> Arrival {
     switch breaker {
     case .closed:
       if inFlight < inFlightMax {
@@ -60,7 +61,7 @@ struct HostLine {
       let pledge = Pledge<Turn>()
       waiting.append(pledge)
       return .later(pledge)
-    case .open(let until) where now >= until && inFlight < inFlightMax:
+    case .open(let until) where now() >= until && inFlight < inFlightMax:
       breaker = .probing
       inFlight += 1
       return .now(.go(isProbe: true))
@@ -70,7 +71,9 @@ struct HostLine {
   }
 
   /// A call that had a place is over.
-  mutating func leave(_ finding: Finding, isProbe: Bool, at now: ContinuousClock.Instant) {
+  ///
+  /// - Parameter now: asked where time matters.
+  mutating func leave(_ finding: Finding, isProbe: Bool, at now: () -> ContinuousClock.Instant) {
     inFlight -= 1
     judge(finding, isProbe: isProbe, at: now)
     guard case .closed = breaker else {
@@ -87,17 +90,18 @@ struct HostLine {
   /// A call does not wait any more.
   mutating func giveUp(_ pledge: Pledge<Turn>) { waiting.removeAll { $0 === pledge } }
 
-  private mutating func judge(_ finding: Finding, isProbe: Bool, at now: ContinuousClock.Instant) {
+  private mutating func judge(_ finding: Finding, isProbe: Bool, at now: () -> ContinuousClock.Instant) {
     guard let settings else { return }
     switch (breaker, finding) {
     case (.closed(let failures), .fails):
       breaker =
-        failures + 1 < settings.failures ? .closed(failures: failures + 1) : .open(until: now + settings.open)
+        failures + 1 < settings.failures
+        ? .closed(failures: failures + 1) : .open(until: now() + settings.open)
     case (.closed, .works): breaker = .closed(failures: 0)
     case (.probing, .works) where isProbe: breaker = .closed(failures: 0)
-    case (.probing, .fails) where isProbe: breaker = .open(until: now + settings.open)
+    case (.probing, .fails) where isProbe: breaker = .open(until: now() + settings.open)
     // The next one finds out.
-    case (.probing, .unknown) where isProbe: breaker = .open(until: now)
+    case (.probing, .unknown) where isProbe: breaker = .open(until: now())
     // What was on its way when the breaker opened says nothing about now.
     default: break
     }

@@ -3,6 +3,7 @@ import KeyfoldCore
 /// What a request goes by: keeps what it was set for, so that little is to be set for the next one.
 final class RequestHandle {
   let easy: CurlEasy
+  private let poller: Poller
   private var rules: CallRules?
   /// The fields of the policy, for requests that have none of their own, and those of a request that has.
   private var commonLines: CurlList?
@@ -15,10 +16,12 @@ final class RequestHandle {
   /// Seconds for which a connection is kept that nothing goes over.
   private static let idleSecondsMax = 3600
 
-  /// Nil where there is no memory.
-  init?() {
+  /// - Parameter poller: waits for the connections.
+  /// - Returns: Nil where there is no memory.
+  init?(poller: Poller) {
     guard let easy = CurlEasy() else { return nil }
     self.easy = easy
+    self.poller = poller
   }
 
   /// Sets what is the same for all requests under the rules.
@@ -27,6 +30,7 @@ final class RequestHandle {
     self.rules = rules
     isPlain = false
     isUnusual = false
+    easy.watchSockets(poller)
     easy.set(.userAgent, Secret("keyfold/\(keyfoldVersion)"))
     easy.set(.httpVersion, CurlEasy.http2OverTLS)
     // To a server that speaks HTTP/2 one connection is enough: nobody opens another while the first is
@@ -73,8 +77,8 @@ final class RequestHandle {
   /// Lets go of the transfer, which is not on its way any more.
   func release(_ transfer: Transfer) {
     easy.listener = nil
-    // libcurl counts how often it tried another connection, over all transfers of a handle, and fails at the sixth
-    // time; only a reset makes it begin anew.
+    // libcurl counts how often it tried another connection, over all transfers of a handle, and fails at the
+    // sixth time; only a reset makes it begin anew.
     if transfer.connections > 1 || transfer.failure != nil { rules = nil }
     if ownLines != nil {
       easy.set(headerLines: commonLines)

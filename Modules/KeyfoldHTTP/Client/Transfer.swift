@@ -13,7 +13,7 @@ final class Transfer: CurlListener, @unchecked Sendable {
   let deadline: UInt64
   let isCancelled = Atomic(false)
   /// Resumed when it is over.
-  var continuation: CheckedContinuation<Void, Never>?
+  var continuation: UnsafeContinuation<Void, Never>?
 
   /// The handle it goes by, while it does; its tag is the transfer's place among those on their way.
   var handle: RequestHandle?
@@ -35,6 +35,9 @@ final class Transfer: CurlListener, @unchecked Sendable {
 
   /// Longest head of an answer, with those of the provisional answers before it and the trailers.
   static let headBytesMax = 64 << 10
+  /// Room that an ordinary answer needs; small enough for what allocators keep at hand.
+  private static let usualHeadBytes = 512
+  private static let usualBodyBytes = 960
 
   init(_ request: HTTPRequest, rules: CallRules, isPlain: Bool, deadline: UInt64) {
     self.request = request
@@ -42,6 +45,9 @@ final class Transfer: CurlListener, @unchecked Sendable {
     self.isPlain = isPlain
     self.deadline = deadline
     needsFreshConnection = !request.isRepeatable
+    // Here rather than on the loop's thread, which has enough to do.
+    head.reserveCapacity(Transfer.usualHeadBytes)
+    body.reserveCapacity(min(rules.maxResponseBytes, Transfer.usualBodyBytes))
   }
 
   func takeHead(_ line: UnsafeRawBufferPointer) -> Bool {
@@ -51,7 +57,9 @@ final class Transfer: CurlListener, @unchecked Sendable {
       return false
     }
     // A status line begins the head that counts; what comes after a body is none of it.
-    if line.starts(with: "HTTP/".utf8) { head.removeAll(keepingCapacity: true) }
+    if line.count >= 5, line[0] == UInt8(ascii: "H"), line[4] == UInt8(ascii: "/") {
+      head.removeAll(keepingCapacity: true)
+    }
     if body.isEmpty { head.append(contentsOf: line) }
     return true
   }
@@ -103,7 +111,7 @@ final class Transfer: CurlListener, @unchecked Sendable {
   func response() throws(CallFailure) -> HTTPResponse {
     if let failure { throw failure }
     guard (200...599).contains(status) else { throw .broken }
-    return HTTPResponse(status: status, headers: headerFields(head), body: body)
+    return HTTPResponse(status: status, head: .lines(head), body: body)
   }
 }
 
@@ -117,20 +125,4 @@ extension CurlEnding {
     case .failed(let failure): failure
     }
   }
-}
-
-/// The fields of a head, names in lower case; lines that are none are left out.
-private func headerFields(_ head: [UInt8]) -> [(name: String, value: String)] {
-  func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
-  func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
-  var fields: [(name: String, value: String)] = []
-  for line in head.split(separator: 0x0A).dropFirst() {
-    guard let colon = line.firstIndex(of: UInt8(ascii: ":")), let first = line.first, !isSpace(first) else {
-      continue
-    }
-    let value = line[(colon + 1)...].drop(while: isSpace)
-    let end = value.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? value.startIndex
-    fields.append((text(line[..<colon]).lowercased(), text(value[..<end])))
-  }
-  return fields
 }

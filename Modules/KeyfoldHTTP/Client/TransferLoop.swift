@@ -19,10 +19,10 @@ final class TransferLoop: Sendable {
     /// Who waits for the thread's end.
     var mourners: [Pledge<Void>] = []
 
-    mutating func wake() {
-      guard isAsleep else { return }
-      isAsleep = false
-      bell?.ring()
+    /// The bell, if it must be rung. That is done when the lock is free again, which the thread wants first.
+    mutating func wake() -> Bell? {
+      defer { isAsleep = false }
+      return isAsleep ? bell : nil
     }
   }
 
@@ -34,14 +34,14 @@ final class TransferLoop: Sendable {
 
   /// Hands a transfer in; its continuation is resumed when it is over. The first one starts the thread.
   func submit(_ transfer: Transfer) {
-    let refusal = shared.withLock { shared -> CallFailure? in
-      if shared.isClosed { return .cancelled }
-      if shared.open >= callsMax || shared.bell == nil && !startThread(&shared) { return .overloaded }
+    let (refusal, bell) = shared.withLock { shared -> (CallFailure?, Bell?) in
+      if shared.isClosed { return (.cancelled, nil) }
+      if shared.open >= callsMax || shared.bell == nil && !startThread(&shared) { return (.overloaded, nil) }
       shared.open += 1
       shared.commands.append(.start(transfer))
-      shared.wake()
-      return nil
+      return (nil, shared.wake())
     }
+    bell?.ring()
     guard let refusal else { return }
     transfer.failure = refusal
     transfer.continuation?.resume()
@@ -50,19 +50,21 @@ final class TransferLoop: Sendable {
   /// Ends a transfer, whether it has been handed in already, will be, or is over.
   func cancel(_ transfer: Transfer) {
     transfer.isCancelled.store(true, ordering: .releasing)
-    shared.withLock { shared in
-      guard shared.bell != nil, !shared.isClosed else { return }
+    let bell = shared.withLock { shared -> Bell? in
+      guard shared.bell != nil, !shared.isClosed else { return nil }
       shared.commands.append(.cancel(transfer))
-      shared.wake()
+      return shared.wake()
     }
+    bell?.ring()
   }
 
   /// Ends all transfers and the thread.
   func close() {
-    shared.withLock { shared in
+    let bell = shared.withLock { shared in
       shared.isClosed = true
-      shared.wake()
+      return shared.wake()
     }
+    bell?.ring()
   }
 
   /// Waits until the thread has ended, if there ever was one.
@@ -75,16 +77,18 @@ final class TransferLoop: Sendable {
     if !isOver { await end.value }
   }
 
-  /// What the thread is to do next; nil when it is to end.
+  /// What the thread is to do next.
   ///
-  /// - Parameter finished: how many transfers are over since it was called last.
-  func next(finished: Int) -> [Command]? {
+  /// - Parameters:
+  ///   - commands: an empty list; its room is used for the next ones.
+  ///   - finished: how many transfers are over since it was called last.
+  /// - Returns: Whether to go on.
+  func next(into commands: inout [Command], finished: Int) -> Bool {
     shared.withLock { shared in
       shared.isAsleep = false
       shared.open -= finished
-      guard !shared.isClosed else { return nil }
-      defer { shared.commands.removeAll(keepingCapacity: true) }
-      return shared.commands
+      swap(&shared.commands, &commands)
+      return !shared.isClosed
     }
   }
 
@@ -101,22 +105,21 @@ final class TransferLoop: Sendable {
     let started = startDetachedThread { [self] in
       if let thread = TransferThread(self, bell: bell) {
         thread.run()
-        end(bell, .cancelled)
+        end(.cancelled)
       } else {
         // Another may be started when there is memory again.
-        end(bell, .overloaded)
+        end(.overloaded)
       }
     }
-    if started { shared.bell = bell } else { bell.remove() }
+    if started { shared.bell = bell }
     return started
   }
 
   /// The thread's last words.
   ///
   /// - Parameter failure: of what it has not begun.
-  private func end(_ bell: Bell, _ failure: CallFailure) {
+  private func end(_ failure: CallFailure) {
     let (commands, mourners) = shared.withLock { shared in
-      bell.remove()
       shared.bell = nil
       shared.open = 0
       defer { (shared.commands, shared.mourners) = ([], []) }

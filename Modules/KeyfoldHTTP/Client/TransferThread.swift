@@ -13,6 +13,8 @@ final class TransferThread {
 
   /// Handles and connections kept for what may come.
   private static let idleMax = 256
+  /// Transfers that are handed back at the latest when there are so many.
+  private static let settledTogether = 32
 
   init?(_ loop: TransferLoop, bell: Bell) {
     guard let poller = Poller(bell: bell),
@@ -24,24 +26,37 @@ final class TransferThread {
   }
 
   func run() {
-    while let commands = loop.next(finished: settle()) {
-      for command in commands {
-        switch command {
-        case .start(let transfer): start(transfer)
-        case .cancel(let transfer): if transfer.handle != nil { end(transfer, .cancelled) }
-        }
-      }
-      if let due = multi.due, due <= monotonicNanoseconds() { multi.actOnTime() }
+    var commands: [TransferLoop.Command] = []
+    while loop.next(into: &commands, finished: settle()) {
+      for command in commands { obey(command) }
+      commands.removeAll(keepingCapacity: true)
+      actOnTime()
       collect()
+      // Those who wait are woken together, when nothing else is ready: to wake a task costs as much as a
+      // request.
+      while !finished.isEmpty, finished.count < TransferThread.settledTogether, wait(milliseconds: 0) {
+        actOnTime()
+        collect()
+      }
       if finished.isEmpty { wait() }
     }
+    // What has been handed in last is begun, to end with the others.
+    for command in commands { obey(command) }
     while let transfer = live.last { end(transfer, .cancelled) }
     _ = settle()
   }
 
+  private func obey(_ command: TransferLoop.Command) {
+    switch command {
+    case .start(let transfer): start(transfer)
+    case .cancel(let transfer): if transfer.handle != nil { end(transfer, .cancelled) }
+    }
+  }
+
   private func start(_ transfer: Transfer) {
     guard !transfer.isCancelled.load(ordering: .acquiring) else { return refuse(transfer, .cancelled) }
-    guard let handle = idleHandles.popLast() ?? RequestHandle(), handle.take(transfer), multi.add(handle.easy)
+    guard let handle = idleHandles.popLast() ?? RequestHandle(poller: poller), handle.take(transfer),
+      multi.add(handle.easy)
     else { return refuse(transfer, .overloaded) }
     transfer.handle = handle
     handle.easy.tag = live.count
@@ -107,6 +122,19 @@ final class TransferThread {
     return finished.count
   }
 
+  private func actOnTime() {
+    if let due = multi.due, due == 0 || due <= monotonicNanoseconds() { multi.actOnTime() }
+  }
+
+  /// Deals with what happens until the time is over.
+  ///
+  /// - Returns: Whether anything did.
+  private func wait(milliseconds: Int32) -> Bool {
+    poller.wait(milliseconds: milliseconds) { socket, reading, writing, broken in
+      multi.act(socket, reading: reading, writing: writing, broken: broken)
+    }
+  }
+
   /// Sleeps until something happens, somebody calls, or it is time for something.
   private func wait() {
     let now = monotonicNanoseconds()
@@ -115,8 +143,6 @@ final class TransferThread {
     let milliseconds =
       due == .max ? -1 : due <= now ? 0 : Int32(min((due - now + 999_999) / 1_000_000, 60_000))
     let isIdle = milliseconds != 0 && loop.fallAsleep()
-    poller.wait(milliseconds: isIdle ? milliseconds : 0) { socket, reading, writing, broken in
-      multi.act(socket, reading: reading, writing: writing, broken: broken)
-    }
+    _ = wait(milliseconds: isIdle ? milliseconds : 0)
   }
 }

@@ -22,7 +22,7 @@ public final class SMTPProbe: Sendable {
     self.policy = policy
     self.pace = pace
     rules = try CallRules(policy)
-    host = Host(isPlain: false, policy: policy, pace: pace)
+    host = Host([], isPlain: false, policy: policy, pace: pace)
   }
 
   /// Asks a question.

@@ -37,7 +37,7 @@ struct HTTPCalls {
           while true {
             let number = calls.begun.wrappingAdd(1, ordering: .relaxed).oldValue
             guard number < count else { return }
-            let response = try await callOut.send(HTTPRequest("GET", Secret("\(url)\(number)")))
+            let response = try await callOut.send(HTTPRequest("GET", Secret(url + String(number))))
             guard response.status == 200, !response.body.isEmpty else {
               throw Problem("call \(number): status \(response.status)")
             }

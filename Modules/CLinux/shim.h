@@ -1,0 +1,24 @@
+#pragma once
+#include <signal.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+// Members of the C library's structures belong to whichever module came to include their header first, so Swift
+// touches none of them.
+
+static inline uint64_t keyfold_monotonic_nanoseconds(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+// Keeps the process's signals off the calling thread, and gives it a name for people who look.
+static inline void keyfold_prepare_thread(void) {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, NULL);
+  prctl(PR_SET_NAME, "keyfold-http");
+}
