@@ -33,7 +33,10 @@ static inline CURLcode keyfold_set_prerequest(CURL *easy, curl_prereq_callback v
 }
 // What no call of ours ever does, whatever it is. Signals, the environment's proxies and the user's files are the
 // host's business; credentials follow nothing; servers are who they say they are.
-static inline CURLcode keyfold_restrict(CURL *easy, const char *protocols, const char *proxy) {
+// NULL for the system's authorities, and for no certificate of our own; a proxy of "" is none.
+static inline CURLcode keyfold_restrict(
+  CURL *easy, const char *protocols, const char *proxy, const char *authorities, const char *certificate,
+  const char *key) {
   const struct { CURLoption option; long value; } numbers[] = {
     {CURLOPT_NOSIGNAL, 1}, {CURLOPT_FOLLOWLOCATION, 0}, {CURLOPT_NETRC, CURL_NETRC_IGNORED},
     {CURLOPT_DISALLOW_USERNAME_IN_URL, 1}, {CURLOPT_PATH_AS_IS, 1}, {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
@@ -52,6 +55,12 @@ static inline CURLcode keyfold_restrict(CURL *easy, const char *protocols, const
   // The system's folder would be trusted beside the file, and keep libcurl from remembering what is in the file.
   if(!code) code = curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
   if(!code) code = curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL);
+  if(!code && authorities) code = curl_easy_setopt(easy, CURLOPT_CAINFO, authorities);
+  // Without a proxy it matters to nobody, and libcurl would copy it for each request.
+  if(!code && (authorities || !*proxy))
+    code = curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, *proxy ? authorities : NULL);
+  if(!code && certificate) code = curl_easy_setopt(easy, CURLOPT_SSLCERT, certificate);
+  if(!code && key) code = curl_easy_setopt(easy, CURLOPT_SSLKEY, key);
   return code;
 }
 static inline CURLcode keyfold_get_long(CURL *easy, CURLINFO info, long *value) {

@@ -3,7 +3,8 @@ import KeyfoldCore
 
 /// A policy as libcurl needs it: checked once, and the same object for all its requests.
 final class CallRules: Sendable {
-  let connectTimeoutMs: Int
+  /// Nanoseconds until a connection must stand.
+  let connectTimeout: UInt64
   let maxResponseBytes: Int
   let allowsHTTP: Bool
   let networks: Networks
@@ -18,7 +19,7 @@ final class CallRules: Sendable {
   /// - Throws: `SettingError` naming the setting that cannot be used.
   init(_ policy: CallPolicy) throws(SettingError) {
     try checkNumbers(policy)
-    connectTimeoutMs = max(1, policy.connectTimeout.wholeMilliseconds)
+    connectTimeout = policy.connectTimeout.wholeNanoseconds
     maxResponseBytes = policy.maxResponseBytes
     allowsHTTP = policy.allowsHTTP
     guard let networks = Networks(policy.allowedNetworks) else {

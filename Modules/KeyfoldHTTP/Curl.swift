@@ -50,14 +50,11 @@ final class CurlEasy {
     curl_easy_reset(curl)
     isSound = true
     let proxy = rules.proxy ?? Secret("")
-    note(proxy.withCString { keyfold_restrict(curl, protocols, $0) })
-    for (option, path) in [
-      (CURLOPT_CAINFO, rules.certificateAuthorities), (CURLOPT_PROXY_CAINFO, rules.certificateAuthorities),
-      (CURLOPT_SSLCERT, rules.clientCertificate), (CURLOPT_SSLKEY, rules.clientKey),
-    ] {
-      if let path { note(keyfold_set_text(curl, option, path)) }
+    let code = proxy.withCString { proxy in
+      keyfold_restrict(
+        curl, protocols, proxy, rules.certificateAuthorities, rules.clientCertificate, rules.clientKey)
     }
-    note(keyfold_set_long(curl, CURLOPT_CONNECTTIMEOUT_MS, rules.connectTimeoutMs))
+    note(code)
     setCallbacks()
   }
 
@@ -173,6 +170,8 @@ extension CurlEasy.Option where Value == Int {
   static var httpVersion: Self { Self(raw: CURLOPT_HTTP_VERSION) }
   /// How long a connection that nothing goes over may be used again, in seconds.
   static var idleSecondsMax: Self { Self(raw: CURLOPT_MAXAGE_CONN) }
+  /// Milliseconds until a connection must stand.
+  static var connectTimeout: Self { Self(raw: CURLOPT_CONNECTTIMEOUT_MS) }
   /// Whether a server of another protocol must begin to speak TLS.
   static var upgrade: Self { Self(raw: CURLOPT_USE_SSL) }
 }

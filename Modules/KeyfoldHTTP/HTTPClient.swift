@@ -25,8 +25,8 @@ public final class HTTPClient: Sendable {
   func send(
     _ request: HTTPRequest, under rules: CallRules, isPlain: Bool, within limit: Duration
   ) async throws(CallFailure) -> HTTPResponse {
-    let deadline = monotonicNanoseconds() + limit.wholeNanoseconds
-    let transfer = Transfer(request, rules: rules, isPlain: isPlain, deadline: deadline)
+    let transfer = Transfer(
+      request, rules: rules, isPlain: isPlain, now: monotonicNanoseconds(), limit: limit.wholeNanoseconds)
     await withTaskCancellationHandler {
       // Unchecked for speed: a transfer that is submitted is over exactly once.
       await withUnsafeContinuation { continuation in

@@ -42,8 +42,11 @@ public final class CallOut: HTTPCaller {
     _ request: HTTPRequest, until deadline: ContinuousClock.Instant
   ) async throws(CallFailure) -> HTTPResponse {
     guard request.hasSendableHead, let host = host(of: request) else { throw .refusedRequest }
+    let first = await attempt(request, at: host, until: deadline)
+    // Most of the time that is all.
+    if case .success(let response) = first, response.status < 400 { return response }
     let outcome = await Retry.outcome(
-      retries: request.isRepeatable ? policy.retries : 0, until: deadline, pace: pace,
+      after: first, retries: request.isRepeatable ? policy.retries : 0, until: deadline, pace: pace,
       pause: { Retry.pause(after: $0, attempt: $1, pace: pace) },
       of: { await attempt(request, at: host, until: deadline) })
     return try outcome.get()

@@ -30,8 +30,13 @@ final class Host: Sendable {
     until deadline: ContinuousClock.Instant, finding: (Result<Answer, CallFailure>) -> HostLine.Finding,
     _ body: () async throws(CallFailure) -> Answer
   ) async -> Result<Answer, CallFailure> {
+    let turn: HostLine.Turn
+    switch line.withLock({ $0.arrive(at: pace.now) }) {
+    case .now(let now): turn = now
+    case .later(let pledge): turn = await wait(for: pledge, until: deadline)
+    }
     let isProbe: Bool
-    switch await turn(until: deadline) {
+    switch turn {
     case .go(let probe): isProbe = probe
     case .refused(let failure): return .failure(failure)
     }
@@ -41,15 +46,13 @@ final class Host: Sendable {
     return outcome
   }
 
-  private func turn(until deadline: ContinuousClock.Instant) async -> HostLine.Turn {
-    switch line.withLock({ $0.arrive(at: pace.now) }) {
-    case .now(let turn): return turn
-    case .later(let pledge):
-      let turn = await pledge.value(
-        before: deadline, pace: pace, late: .refused(.timedOut), cancelled: .refused(.cancelled))
-      if case .refused = turn { line.withLock { $0.giveUp(pledge) } }
-      return turn
-    }
+  private func wait(
+    for pledge: Pledge<HostLine.Turn>, until deadline: ContinuousClock.Instant
+  ) async -> HostLine.Turn {
+    let turn = await pledge.value(
+      before: deadline, pace: pace, late: .refused(.timedOut), cancelled: .refused(.cancelled))
+    if case .refused = turn { line.withLock { $0.giveUp(pledge) } }
+    return turn
   }
 }
 

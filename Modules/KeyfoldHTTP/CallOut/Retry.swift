@@ -5,14 +5,16 @@ enum Retry {
   /// What comes of the last of several attempts.
   ///
   /// - Parameters:
+  ///   - first: what came of the first.
   ///   - deadline: no attempt begins after it.
   ///   - pause: time to the next one; nil where another would change nothing.
   static func outcome<Answer>(
-    retries: Int, until deadline: ContinuousClock.Instant, pace: Pace,
+    after first: Result<Answer, CallFailure>, retries: Int, until deadline: ContinuousClock.Instant,
+    pace: Pace,
     pause: (Result<Answer, CallFailure>, _ attempt: Int) -> Duration?,
     of attempt: () async -> Result<Answer, CallFailure>
   ) async -> Result<Answer, CallFailure> {
-    var outcome = await attempt()
+    var outcome = first
     for repetition in 0..<retries {
       guard let pause = pause(outcome, repetition) else { break }
       let resumption = pace.now() + pause

@@ -1,9 +1,4 @@
 extension Duration {
-  /// Milliseconds, what is less than one left out.
-  var wholeMilliseconds: Int {
-    Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
-  }
-
   /// Nanoseconds of a duration that is not negative.
   var wholeNanoseconds: UInt64 {
     UInt64(components.seconds) * 1_000_000_000 + UInt64(components.attoseconds / 1_000_000_000)

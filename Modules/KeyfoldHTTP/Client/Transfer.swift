@@ -10,7 +10,9 @@ final class Transfer: CurlListener, @unchecked Sendable {
   /// Whether it goes over the wire unencrypted.
   let isPlain: Bool
   /// When it must be over, in `monotonicNanoseconds`.
-  let deadline: UInt64
+  private let deadline: UInt64
+  /// When a connection must stand.
+  private let connectDeadline: UInt64
   let isCancelled = Atomic(false)
   /// Resumed when it is over.
   var continuation: UnsafeContinuation<Void, Never>?
@@ -22,7 +24,7 @@ final class Transfer: CurlListener, @unchecked Sendable {
   /// Connections that the request was to go over: more than one where libcurl tried another.
   private(set) var connections = 0
   /// Whether a connection stands that the request may go over.
-  private(set) var isConnected = false
+  private var isConnected = false
 
   private var wasRefusedConnection = false
 
@@ -39,16 +41,26 @@ final class Transfer: CurlListener, @unchecked Sendable {
   private static let usualHeadBytes = 512
   private static let usualBodyBytes = 960
 
-  init(_ request: HTTPRequest, rules: CallRules, isPlain: Bool, deadline: UInt64) {
+  /// - Parameters:
+  ///   - now: in `monotonicNanoseconds`.
+  ///   - limit: nanoseconds it may take.
+  init(_ request: HTTPRequest, rules: CallRules, isPlain: Bool, now: UInt64, limit: UInt64) {
     self.request = request
     self.rules = rules
     self.isPlain = isPlain
-    self.deadline = deadline
+    deadline = now + limit
+    connectDeadline = now + min(limit, rules.connectTimeout)
     needsFreshConnection = !request.isRepeatable
     // Here rather than on the loop's thread, which has enough to do.
     head.reserveCapacity(Transfer.usualHeadBytes)
     body.reserveCapacity(min(rules.maxResponseBytes, Transfer.usualBodyBytes))
   }
+
+  /// When it is over if nothing happens until then.
+  var due: UInt64 { isConnected ? deadline : connectDeadline }
+
+  /// What it is then.
+  var lateness: CallFailure { isConnected ? .timedOut : .unreachable }
 
   func takeHead(_ line: UnsafeRawBufferPointer) -> Bool {
     headBytes += line.count
@@ -104,7 +116,7 @@ final class Transfer: CurlListener, @unchecked Sendable {
   /// What libcurl says in the end, where there is no failure yet that says more.
   func ended(_ ending: CurlEnding, status: Int) {
     self.status = status
-    if failure == nil { failure = ending.failure(isConnected: isConnected) }
+    if failure == nil { failure = ending.failure(late: lateness) }
   }
 
   /// The answer, when the transfer is over.
@@ -117,11 +129,11 @@ final class Transfer: CurlListener, @unchecked Sendable {
 
 extension CurlEnding {
   /// What it means for an HTTP request; nil for an answer.
-  func failure(isConnected: Bool) -> CallFailure? {
+  func failure(late: CallFailure) -> CallFailure? {
     switch self {
     case .well: nil
     case .refused: .broken
-    case .late: isConnected ? .timedOut : .unreachable
+    case .late: late
     case .failed(let failure): failure
     }
   }

@@ -8,8 +8,8 @@ final class TransferThread {
   private var live: [Transfer] = []
   private var idleHandles: [RequestHandle] = []
   private var finished: [Transfer] = []
-  /// No transfer must be over before that; not later than the first that must.
-  private var firstDeadline = UInt64.max
+  /// No transfer is over before that for want of time; not later than the first that is.
+  private var firstDue = UInt64.max
 
   /// Handles and connections kept for what may come.
   private static let idleMax = 256
@@ -32,8 +32,7 @@ final class TransferThread {
       commands.removeAll(keepingCapacity: true)
       actOnTime()
       collect()
-      // Those who wait are woken together, when nothing else is ready: to wake a task costs as much as a
-      // request.
+      // Those who wait are woken together, when nothing else is ready.
       while !finished.isEmpty, finished.count < TransferThread.settledTogether, wait(milliseconds: 0) {
         actOnTime()
         collect()
@@ -61,7 +60,7 @@ final class TransferThread {
     transfer.handle = handle
     handle.easy.tag = live.count
     live.append(transfer)
-    firstDeadline = min(firstDeadline, transfer.deadline)
+    firstDue = min(firstDue, transfer.due)
   }
 
   private func refuse(_ transfer: Transfer, _ failure: CallFailure) {
@@ -80,13 +79,16 @@ final class TransferThread {
         end(transfer, transfer.failure)
       }
     }
+    endWhatIsLate()
+  }
+
+  /// libcurl could keep the time, but takes a while to for each request, and keeps none for those that wait
+  /// for somebody else's connection.
+  private func endWhatIsLate() {
     let now = monotonicNanoseconds()
-    guard firstDeadline <= now else { return }
-    // libcurl keeps no time for those that wait for somebody else's connection.
-    for transfer in live.reversed() where transfer.deadline <= now {
-      end(transfer, transfer.isConnected ? .timedOut : .unreachable)
-    }
-    firstDeadline = live.reduce(.max) { min($0, $1.deadline) }
+    guard firstDue <= now else { return }
+    for transfer in live.reversed() where transfer.due <= now { end(transfer, transfer.lateness) }
+    firstDue = live.reduce(.max) { min($0, $1.due) }
   }
 
   private func repeatFreshly(_ transfer: Transfer) {
@@ -117,9 +119,17 @@ final class TransferThread {
   ///
   /// - Returns: How many.
   private func settle() -> Int {
-    defer { finished.removeAll(keepingCapacity: true) }
-    for transfer in finished { transfer.continuation?.resume() }
-    return finished.count
+    guard !finished.isEmpty else { return 0 }
+    let batch = finished
+    finished = []
+    if batch.count == 1 {
+      batch[0].continuation?.resume()
+    } else {
+      // To wake a task costs as much as a request; one that is awake wakes the others, while this thread goes
+      // on.
+      Task.detached { for transfer in batch { transfer.continuation?.resume() } }
+    }
+    return batch.count
   }
 
   private func actOnTime() {
@@ -138,7 +148,7 @@ final class TransferThread {
   /// Sleeps until something happens, somebody calls, or it is time for something.
   private func wait() {
     let now = monotonicNanoseconds()
-    let due = min(multi.due ?? .max, firstDeadline)
+    let due = min(multi.due ?? .max, firstDue)
     // Rounded up, so that nothing wakes too early and again.
     let milliseconds =
       due == .max ? -1 : due <= now ? 0 : Int32(min((due - now + 999_999) / 1_000_000, 60_000))

@@ -39,6 +39,7 @@ final class SMTPConversation: CurlListener, @unchecked Sendable {
     self.multi = multi
     self.rules = rules
     easy.reset(to: "smtp,smtps", under: rules)
+    easy.set(.connectTimeout, Int(max(1, rules.connectTimeout / 1_000_000)))
     easy.set(.url, server.url)
     if server.requiresTLS { easy.set(.upgrade, CurlEasy.upgradeRequired) }
     guard easy.isSound else { return nil }

@@ -33,8 +33,9 @@ public final class SMTPProbe: Sendable {
   public func ask(_ question: SMTPQuestion) async throws(CallFailure) -> Int {
     guard let commands = question.commands else { throw .refusedRequest }
     let deadline = pace.now() + policy.timeout
+    let first = await attempt(commands, until: deadline)
     let outcome = await Retry.outcome(
-      retries: policy.retries, until: deadline, pace: pace,
+      after: first, retries: policy.retries, until: deadline, pace: pace,
       pause: { outcome, attempt in
         guard case .failure(let failure) = outcome else { return nil }
         return Retry.pause(after: failure, attempt: attempt, pace: pace)
