@@ -122,13 +122,13 @@ final class Poller {
   /// - Parameters:
   ///   - milliseconds: negative for ever.
   ///   - ready: is told of every socket that libcurl wants to hear of, and what it is ready for.
-  /// - Returns: Whether anything happened.
+  /// - Returns: On how many sockets something happened.
   func wait(
     milliseconds: Int32, _ ready: (Int32, _ reading: Bool, _ writing: Bool, _ broken: Bool) -> Void
-  ) -> Bool {
+  ) -> Int {
     let count = epoll_wait(epoll, &events, Int32(Poller.batch), milliseconds)
     // Interrupted: as if nothing had happened yet.
-    guard count > 0 else { return false }
+    guard count > 0 else { return 0 }
     for index in 0..<Int(count) {
       let (socket, happened) = (events[index].data.fd, events[index].events)
       if socket == bell.file {
@@ -142,6 +142,6 @@ final class Poller {
         change(socket) { unregister(socket, &$0) }
       }
     }
-    return true
+    return Int(count)
   }
 }

@@ -8,6 +8,8 @@ final class TransferThread {
   private var live: [Transfer] = []
   private var idleHandles: [RequestHandle] = []
   private var finished: [Transfer] = []
+  /// Sockets that something happened on when it was looked for last.
+  private var ready = 0
   /// No transfer is over before that for want of time; not later than the first that is.
   private var firstDue = UInt64.max
 
@@ -32,8 +34,10 @@ final class TransferThread {
       commands.removeAll(keepingCapacity: true)
       actOnTime()
       collect()
-      // Those who wait are woken together, when nothing else is ready.
-      while !finished.isEmpty, finished.count < TransferThread.settledTogether, wait(milliseconds: 0) {
+      // Those who wait are woken together, when nothing else is ready. Not where all share one connection, which
+      // brings many answers at a time anyway.
+      while !finished.isEmpty, finished.count < TransferThread.settledTogether, ready > 1 {
+        wait(milliseconds: 0)
         actOnTime()
         collect()
       }
@@ -137,10 +141,8 @@ final class TransferThread {
   }
 
   /// Deals with what happens until the time is over.
-  ///
-  /// - Returns: Whether anything did.
-  private func wait(milliseconds: Int32) -> Bool {
-    poller.wait(milliseconds: milliseconds) { socket, reading, writing, broken in
+  private func wait(milliseconds: Int32) {
+    ready = poller.wait(milliseconds: milliseconds) { socket, reading, writing, broken in
       multi.act(socket, reading: reading, writing: writing, broken: broken)
     }
   }
@@ -153,6 +155,6 @@ final class TransferThread {
     let milliseconds =
       due == .max ? -1 : due <= now ? 0 : Int32(min((due - now + 999_999) / 1_000_000, 60_000))
     let isIdle = milliseconds != 0 && loop.fallAsleep()
-    _ = wait(milliseconds: isIdle ? milliseconds : 0)
+    wait(milliseconds: isIdle ? milliseconds : 0)
   }
 }
