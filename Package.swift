@@ -71,7 +71,7 @@ let package = Package(
     system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
 
-    module("KeyfoldCore", needs: ["CUnistring", "CIDN2", "CCrypto"]),
+    module("KeyfoldCore", needs: ["CUnistring", "CIDN2", "CCrypto", "CLinux"]),
     module("KeyfoldValidation", needs: ["KeyfoldCore"]),
     module("KeyfoldHTTP", needs: ["KeyfoldCore", "CCurl", "CLinux"]),
     module("Keyfold", needs: ["KeyfoldCore", "KeyfoldValidation", "CYAML"]),

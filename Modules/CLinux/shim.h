@@ -1,5 +1,7 @@
 #pragma once
 #include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -8,6 +10,14 @@
 
 // Members of the C library's structures belong to whichever module came to include their header first, so Swift
 // touches none of them.
+
+// An extension that string.h shows only to those who ask before anybody includes it.
+void *memmem(const void *text, size_t count, const void *part, size_t partCount);
+
+// Whether one string of bytes is in another.
+static inline bool keyfold_contains(const void *text, size_t count, const void *part, size_t partCount) {
+  return memmem(text, count, part, partCount) != NULL;
+}
 
 static inline uint64_t keyfold_monotonic_nanoseconds(void) {
   struct timespec time;

@@ -5,12 +5,13 @@ import KeyfoldCore
 /// A checkpoint is only a shortcut: one that is missing or damaged costs time, never data. The file is
 /// written under another name, made durable and renamed, so that it is whole or not there.
 ///
-///     "KFchkp2\n", then numbers least significant byte first, texts and lists with their length before them:
+///     "KFchkp3\n", then numbers least significant byte first, texts and lists with their length before them:
 ///     sequence; place in the journal (segment, offset, checksum); marks;
 ///     names of attributes, touchpoints and data; TIDs; keys; claims, activity, data, merge and released
-///     claims of each TID; captures; separations; handoffs; waiting keys; conflicts; CRC-32 of all before it
+///     claims of each TID; captures; separations; handoffs; waiting keys; conflicts; tombstones; CRC-32 of
+///     all before it. A TID of zeros and a key without a value are what an erasure left of one.
 struct Checkpoint {
-  static let mark = Array("KFchkp2\n".utf8)
+  static let mark = Array("KFchkp3\n".utf8)
 
   let index: StateIndex
   let place: GroupPlace
@@ -20,7 +21,9 @@ struct Checkpoint {
   static func name(_ sequence: Int64) -> String { numbered("checkpoint", sequence) }
 
   /// The newest checkpoint that is whole; nil where there is none.
-  static func newest(on disk: any Disk, space: Space) throws(StoreError) -> Checkpoint? {
+  ///
+  /// - Parameter empty: what it is loaded into.
+  static func newest(on disk: any Disk, over empty: StateIndex) throws(StoreError) -> Checkpoint? {
     let names = try disk.names().filter { $0.hasPrefix("checkpoint.") && !$0.hasSuffix(".draft") }
     for name in names.sorted().reversed() {
       let bytes = try disk.open(name, creating: false).readAll()
@@ -29,7 +32,7 @@ struct Checkpoint {
       var sum = ByteReader(bytes.suffix(4))
       guard sum.uint32() == checksum(content) else { continue }
       var reader = ByteReader(content.dropFirst(mark.count))
-      if let checkpoint = Checkpoint(&reader, space, byteCount: bytes.count) { return checkpoint }
+      if let checkpoint = Checkpoint(&reader, over: empty, byteCount: bytes.count) { return checkpoint }
     }
     return nil
   }
@@ -54,7 +57,7 @@ struct Checkpoint {
     }
   }
 
-  private init?(_ reader: inout ByteReader, _ space: Space, byteCount: Int) {
+  private init?(_ reader: inout ByteReader, over empty: StateIndex, byteCount: Int) {
     guard let sequence = reader.int64(), let place = reader.place(), let count = reader.uint64() else {
       return nil
     }
@@ -63,7 +66,7 @@ struct Checkpoint {
       guard let first = reader.int64(), let place = reader.place() else { return nil }
       marks.append((first, place))
     }
-    guard let index = StateIndex(&reader, space: space, sequence: sequence), reader.isAtEnd else {
+    guard let index = empty.loaded(from: &reader, sequence: sequence), reader.isAtEnd else {
       return nil
     }
     self.index = index

@@ -15,9 +15,10 @@ public final class FileStore: IdentityStore {
   public let path: String
   private let mayCreate: Bool
   private let secret: Secret?
+  private let segmentBytesMax: Int
   private let makeDisk: @Sendable (String, Bool) throws(StoreError) -> any Disk
-  private let queue = CommitQueue(groupStepsMax: FileStore.groupStepsMax)
-  private let session = Mutex<Session?>(nil)
+  let queue = CommitQueue(groupStepsMax: FileStore.groupStepsMax)
+  let session = Mutex<Session?>(nil)
 
   /// - Parameters:
   ///   - path: of the folder.
@@ -27,11 +28,13 @@ public final class FileStore: IdentityStore {
     self.path = path
     self.mayCreate = mayCreate
     self.secret = secret
+    segmentBytesMax = Journal.segmentBytesMax
     makeDisk = { path, creating throws(StoreError) in try SystemDisk(path: path, creating: creating) }
   }
 
   /// A store on another kind of disk, for tests. Takes no lock.
-  init(on disk: some Disk) {
+  init(on disk: some Disk, segmentBytesMax: Int = Journal.segmentBytesMax) {
+    self.segmentBytesMax = segmentBytesMax
     path = ""
     mayCreate = true
     secret = nil
@@ -48,7 +51,7 @@ public final class FileStore: IdentityStore {
     let lock = path.isEmpty ? nil : try FolderLock(folder: path)
     let opened = try Session(
       disk: disk, lock: lock, space: space, acceptingChange: acceptingChange, mayCreate: mayCreate,
-      newSecret: secret)
+      newSecret: secret, segmentBytesMax: segmentBytesMax)
     let identity = opened.identity
     session.withLock { $0 = opened }
     return identity

@@ -53,8 +53,8 @@ struct Meta {
     self.rules = rules
   }
 
-  static func create(on disk: any Disk, space: Space, secret: Secret?) throws(StoreError) -> Meta {
-    let meta = Meta(secret: secret ?? Secret(bytes: randomBytes(32)), rules: SpaceRecord(space))
+  static func create(on disk: any Disk, space: Space, secret: Secret) throws(StoreError) -> Meta {
+    let meta = Meta(secret: secret, rules: SpaceRecord(space))
     try meta.write(to: disk)
     return meta
   }

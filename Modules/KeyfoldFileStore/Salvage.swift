@@ -82,7 +82,7 @@ struct Salvage {
   /// Writes a whole journal with a placeholder for each lost entry.
   func write(to disk: any Disk) throws(StoreError) -> SalvageReport {
     var report = SalvageReport()
-    var index = StateIndex(space: space)
+    var index = StateIndex(space: space, digests: KeyedDigests(key: meta.secret))
     var journal = try Journal(disk, from: nil, after: 0, marks: [], isNew: true) { _ throws(StoreError) in }
     var group: [[UInt8]] = []
     var sequence: Int64 = 0

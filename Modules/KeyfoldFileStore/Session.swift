@@ -3,11 +3,13 @@ import KeyfoldCore
 
 /// An open file store: the journal, the index made from it, and what is known of the folder.
 struct Session: Sendable {
-  private let disk: any Disk
+  let disk: any Disk
   private let lock: FolderLock?
   let identity: StoreIdentity
-  private(set) var index: StateIndex
-  private(set) var journal: Journal
+  /// Made with the store's secret.
+  let digests: KeyedDigests
+  var index: StateIndex
+  var journal: Journal
   /// Set by a failed write, after which nothing may be acknowledged until the store is opened again.
   private var latch: StoreError?
   /// Size of the checkpoint the session began with.
@@ -19,10 +21,11 @@ struct Session: Sendable {
 
   init(
     disk: any Disk, lock: FolderLock?, space: Space, acceptingChange: Bool, mayCreate: Bool,
-    newSecret: Secret?
+    newSecret: Secret?, segmentBytesMax: Int
   ) throws(StoreError) {
     self.disk = disk
     self.lock = lock
+    try ErasureIntent.complete(on: disk)
     let known = try Meta(disk)
     guard known != nil || mayCreate else {
       throw StoreError(
@@ -30,20 +33,23 @@ struct Session: Sendable {
     }
     let differences = known?.rules.differences(to: SpaceRecord(space)) ?? []
     if let known, !differences.isEmpty, !acceptingChange { throw known.rules.refusal(of: differences) }
-    let checkpoint = try Checkpoint.newest(on: disk, space: space)
+    let secret = known?.secret ?? newSecret ?? Secret(bytes: randomBytes(32))
+    digests = KeyedDigests(key: secret)
+    let empty = StateIndex(space: space, digests: digests)
+    let checkpoint = try Checkpoint.newest(on: disk, over: empty)
     checkpointBytes = checkpoint?.byteCount ?? 0
-    var index = checkpoint?.index ?? StateIndex(space: space)
+    var index = checkpoint?.index ?? empty
     journal = try Journal(
       disk, from: checkpoint?.place, after: index.sequence, marks: checkpoint?.marks ?? [],
-      isNew: known == nil
+      isNew: known == nil, segmentBytesMax: segmentBytesMax
     ) { entry throws(StoreError) in
       try index.apply(try JournalEntry(decoding: Array(entry), space: space))
     }
     self.index = index
     // Last of all: a folder is a store once it knows itself, and then it has a journal.
     var meta: Meta
-    if let known { meta = known } else { meta = try Meta.create(on: disk, space: space, secret: newSecret) }
-    identity = StoreIdentity(secret: meta.secret, sequence: index.sequence + (differences.isEmpty ? 0 : 1))
+    if let known { meta = known } else { meta = try Meta.create(on: disk, space: space, secret: secret) }
+    identity = StoreIdentity(secret: secret, sequence: index.sequence + (differences.isEmpty ? 0 : 1))
     if !differences.isEmpty {
       try accept(differences)
       meta.rules = SpaceRecord(space)
@@ -75,7 +81,7 @@ struct Session: Sendable {
       return counts.map { .success($0) }
     } catch {
       // The index may be ahead of the disk now: only opening again makes them one.
-      latch = latch ?? error
+      distrust(error)
       return jobs.map { _ in .failure(error) }
     }
   }
@@ -95,6 +101,11 @@ struct Session: Sendable {
     return steps.count
   }
 
+  var isUntrusted: Bool { latch != nil }
+
+  /// Takes nothing more until the store is opened again.
+  mutating func distrust(_ error: StoreError) { latch = latch ?? error }
+
   /// After a failed write the index may be ahead of the disk: nothing may be read from it or made of it.
   func requireTrust() throws(StoreError) {
     guard let latch else { return }
@@ -108,6 +119,11 @@ struct Session: Sendable {
   func compact() throws(StoreError) {
     try requireTrust()
     try Checkpoint.write(index, journal, to: disk)
+    try removeDrafts()
+  }
+
+  /// Removes what interruptions left behind.
+  func removeDrafts() throws(StoreError) {
     for name in try disk.names() where name.hasSuffix(".draft") { try disk.remove(name) }
     try disk.sync()
   }

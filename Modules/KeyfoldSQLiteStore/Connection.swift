@@ -66,6 +66,26 @@ final class Connection {
     return Statement(prepared, of: handle)
   }
 
+  /// Runs a statement for one use that returns no rows.
+  func run(_ sql: String, _ bind: (Statement) -> Statement) throws(StoreError) {
+    let statement = try prepare(sql)
+    defer { statement.finalize() }
+    try bind(statement).run()
+  }
+
+  /// Does all of something in a write transaction, or nothing of it.
+  func transaction<Answer>(_ body: () throws(StoreError) -> Answer) throws(StoreError) -> Answer {
+    try execute("BEGIN IMMEDIATE")
+    do throws(StoreError) {
+      let answer = try body()
+      try execute("COMMIT")
+      return answer
+    } catch {
+      rollBack()
+      throw error
+    }
+  }
+
   /// The first column of the first row, as a number.
   func number(_ sql: String) throws(StoreError) -> Int64? {
     let statement = try prepare(sql)

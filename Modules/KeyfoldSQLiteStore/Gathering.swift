@@ -44,6 +44,8 @@ struct Reader {
   let connection: Connection
   let space: Space
   let attributes: AttributeNumbers
+  /// Made with the store's secret.
+  let digests: KeyedDigests
 
   /// The counters that change with commits.
   struct Head {
@@ -54,6 +56,8 @@ struct Reader {
     var separations: Int
     /// Changes with the rules of the space.
     var revision: Int64
+    /// Whether any TID was ever erased.
+    var hasErased: Bool
   }
 
   func head() throws(StoreError) -> Head {
@@ -62,7 +66,22 @@ struct Reader {
     guard try row.step() else { throw StoreError(.damaged, "the store has lost its head row") }
     return Head(
       sequence: row.int(0), nextNumber: row.int(1), pending: Int(row.int(2)), separations: Int(row.int(3)),
-      revision: row.int(4))
+      revision: row.int(4), hasErased: row.bool(5))
+  }
+
+  /// Whether a TID that is not there was erased.
+  private func isErased(_ tid: TID, _ head: Head) throws(StoreError) -> Bool {
+    guard head.hasErased else { return false }
+    let row = try connection.statement(.erased).bind(1, digests.tombstone(of: tid))
+    defer { row.reset() }
+    return try row.step()
+  }
+
+  /// The number of the primary TID above a TID; nil where it is unknown.
+  func root(of tid: TID) throws(StoreError) -> Int64? {
+    let row = try connection.statement(.tid).bind(1, tid)
+    defer { row.reset() }
+    return try row.step() ? row.int(1) : nil
   }
 
   func key(attribute: Int64, value: String) -> Key {
@@ -178,7 +197,7 @@ extension Reader {
     for tid in footprint.tids {
       let row = try connection.statement(.tid).bind(1, tid)
       guard try row.step() else {
-        gathered.snapshot.tids.append(.unknown)
+        gathered.snapshot.tids.append(try isErased(tid, head) ? .erased : .unknown)
         continue
       }
       let (root, revoked) = (row.int(1), row.bool(2))
@@ -202,7 +221,8 @@ extension Reader {
     if let id = footprint.captureID {
       let row = try connection.statement(.capture).bind(1, id)
       if try row.step() {
-        gathered.snapshot.memory = .captured(content: try row.digest(0), sequence: row.int(1))
+        gathered.snapshot.memory =
+          row.int(1) == 0 ? .erased : .captured(content: try row.digest(0), sequence: row.int(1))
       }
       row.reset()
     }
@@ -213,8 +233,9 @@ extension Reader {
     }
     if let fresh = footprint.fresh {
       let row = try connection.statement(.tid).bind(1, fresh)
-      gathered.snapshot.freshExists = try row.step()
+      let exists = try row.step()
       row.reset()
+      gathered.snapshot.freshExists = exists ? true : try isErased(fresh, head)
     }
     if footprint.wantsPast, let tid = footprint.tids.first { gathered.snapshot.past = try past(of: tid) }
     if head.separations > 0 && gathered.roots.count > 1 { try gatherSeparations(&gathered) }
@@ -234,11 +255,8 @@ extension Reader {
     return gathered.roots.count - 1
   }
 
-  private func past(of tid: TID) throws(StoreError) -> Snapshot.Past? {
-    let known = try connection.statement(.tid).bind(1, tid)
-    guard try known.step() else { return nil }
-    let root = known.int(1)
-    known.reset()
+  func past(of tid: TID) throws(StoreError) -> Snapshot.Past? {
+    guard let root = try root(of: tid) else { return nil }
     let merge = try connection.statement(.mergeOf).bind(1, tid)
     var past = Snapshot.Past(merged: try merge.step() ? merge.int(0) : nil, released: [], taken: [])
     merge.reset()

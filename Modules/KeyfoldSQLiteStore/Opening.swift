@@ -22,15 +22,27 @@ struct Opening {
     try configure(connection)
     // Nothing is locked for writing where nothing is to be written: a look-up does not wait for anybody.
     if try !isUpToDate(connection) { try bringUpToDate(connection, acceptingChange: acceptingChange) }
-    let attributes = try AttributeNumbers(connection, space: space)
-    let head = try Reader(connection: connection, space: space, attributes: attributes).head()
+    let reader = try reader(connection)
+    let head = try reader.head()
+    return (
+      Session(
+        writer: connection, space: space, attributes: reader.attributes, digests: reader.digests,
+        revision: head.revision),
+      StoreIdentity(secret: try secret(connection), sequence: head.sequence)
+    )
+  }
+
+  private func reader(_ connection: Connection) throws(StoreError) -> Reader {
+    Reader(
+      connection: connection, space: space, attributes: try AttributeNumbers(connection, space: space),
+      digests: KeyedDigests(key: try secret(connection)))
+  }
+
+  private func secret(_ connection: Connection) throws(StoreError) -> Secret {
     guard let secret = try connection.text("SELECT hex(value) FROM meta WHERE name = 'secret'"),
       let bytes = bytesFromHex(secret.lowercased()), bytes.count >= 16
     else { throw StoreError(.damaged, "the store has lost its secret; restore a backup") }
-    return (
-      Session(writer: connection, space: space, attributes: attributes, revision: head.revision),
-      StoreIdentity(secret: Secret(bytes: bytes), sequence: head.sequence)
-    )
+    return Secret(bytes: bytes)
   }
 
   /// Whether the database has this version's layout and was written with these very rules.
@@ -157,8 +169,8 @@ struct Opening {
 
   /// Reads from the journal what earlier layouts did not keep.
   private func fillInReleased(_ connection: Connection) throws(StoreError) {
-    let attributes = try AttributeNumbers(connection, space: space)
-    let reader = Reader(connection: connection, space: space, attributes: attributes)
+    let reader = try reader(connection)
+    let attributes = reader.attributes
     var state = IdentityState(space: space)
     try SQLiteView(reader: reader, head: try reader.head()).forEachEntry(after: 0) {
       entry throws(StoreError) in
@@ -176,8 +188,7 @@ struct Opening {
   private func accept(_ differences: [String], _ connection: Connection) throws(StoreError) {
     try setMeta(connection, "rules", SpaceRecord(space).encoded)
     try connection.execute("UPDATE head SET revision = revision + 1")
-    let attributes = try AttributeNumbers(connection, space: space)
-    var writer = try Writer(reader: Reader(connection: connection, space: space, attributes: attributes))
+    var writer = try Writer(reader: try reader(connection))
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     let sequence = writer.head.sequence + 1

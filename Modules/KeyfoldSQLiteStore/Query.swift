@@ -7,7 +7,8 @@ enum Query: Int, CaseIterable {
   case mergeOf, companion, releasedOfProfile, keepReleased, insertReleased, forgetReleased
   case recordActivity, recordDatum, activityOfProfile, dataOfProfile
   case insertSeparation, deleteSeparation, separationsOf
-  case capture, insertCapture
+  case capture, insertCapture, eraseCapture
+  case erased, insertErased
   case handoff, insertHandoff, pruneHandoffs
   case pendingOfProfile, insertPending, deletePending
   case countConflict
@@ -16,7 +17,8 @@ enum Query: Int, CaseIterable {
 
   var sql: String {
     switch self {
-    case .readHead: "SELECT sequence, next_number, pending, separations, revision FROM head"
+    case .readHead:
+      "SELECT sequence, next_number, pending, separations, revision, EXISTS (SELECT 1 FROM erased) FROM head"
     case .writeHead: "UPDATE head SET sequence = ?1, next_number = ?2, pending = ?3, separations = ?4"
     case .tid: "SELECT number, root, revoked FROM tids WHERE tid = ?1"
     case .tidByNumber: "SELECT tid, root FROM tids WHERE number = ?1"
@@ -105,6 +107,9 @@ enum Query: Int, CaseIterable {
       """
     case .capture: "SELECT content, sequence FROM captures WHERE id = ?1"
     case .insertCapture: "INSERT INTO captures (id, content, sequence) VALUES (?1, ?2, ?3)"
+    case .eraseCapture: "INSERT OR REPLACE INTO captures (id, content, sequence) VALUES (?1, x'', 0)"
+    case .erased: "SELECT 1 FROM erased WHERE tid = ?1"
+    case .insertErased: "INSERT OR IGNORE INTO erased (tid) VALUES (?1)"
     case .handoff: "SELECT 1 FROM handoffs WHERE number = ?1"
     case .insertHandoff: "INSERT INTO handoffs (number, expires) VALUES (?1, ?2)"
     case .pruneHandoffs: "DELETE FROM handoffs WHERE expires < ?1"

@@ -18,11 +18,11 @@ extension SQLiteStore: MaintainedStore {
   }
 
   /// Writes the log back and the database anew without its free pages. Other writers wait meanwhile.
+  ///
+  /// - Throws: also `StoreError.erasePending` where a profile was erased whose pages a reader still holds.
   public func compact() async throws(StoreError) -> (before: Int, after: Int) {
-    let connection = try Connection(path: path, readOnly: false)
     let before = try byteCount()
-    try connection.execute("VACUUM")
-    _ = try connection.number("PRAGMA wal_checkpoint(TRUNCATE)")
+    try await rewrite()
     return (before, try byteCount())
   }
 

@@ -81,11 +81,23 @@ struct Session: @unchecked Sendable {
   let writer: Connection
   let space: Space
   let attributes: AttributeNumbers
+  /// Made with the store's secret.
+  let digests: KeyedDigests
   /// Revision of the rules this session was opened with.
   let revision: Int64
 
+  /// A writer for the transaction that is open.
+  func newWriter() throws(StoreError) -> Writer {
+    let made = try Writer(reader: reader(writer))
+    guard made.head.revision == revision else {
+      throw StoreError(
+        .spaceChanged, "another process changed the rules of this store; start again with the new ones")
+    }
+    return made
+  }
+
   func reader(_ connection: Connection) -> Reader {
-    Reader(connection: connection, space: space, attributes: attributes)
+    Reader(connection: connection, space: space, attributes: attributes, digests: digests)
   }
 }
 
@@ -95,41 +107,20 @@ extension SQLiteStore {
   /// Decides and commits the steps; tasks that come meanwhile share the next transaction.
   public func transact(_ steps: [TransactionStep]) async throws(StoreError) -> Int {
     try await queue.submit(steps) { jobs in
-      let (session, latch) = shared.withLock { ($0.session, $0.latch) }
-      let results = carryOut(jobs, session, latch)
-      if case .failure(let error) = results[0], error.code == .inputOutput || error.code == .damaged {
-        shared.withLock { $0.latch = $0.latch ?? error }
+      do throws(StoreError) {
+        return try transaction(jobs, try trusted()).map { count in .success(count) }
+      } catch {
+        noteFailure(error)
+        return jobs.map { _ in .failure(error) }
       }
-      return results
     }
   }
 
   /// Carries out several tasks' steps in one transaction; all of them are durable or none is.
-  private func carryOut(
-    _ jobs: [[TransactionStep]], _ session: Session?, _ latch: StoreError?
-  ) -> [Result<Int, StoreError>] {
-    do throws(StoreError) {
-      if let latch {
-        throw StoreError(
-          latch.code, "an earlier write failed; open the store again", underlying: latch.description)
-      }
-      guard let session else { throw StoreError(.closed, "the store is not open") }
-      return try transaction(jobs, session).map { count in .success(count) }
-    } catch {
-      return jobs.map { _ in .failure(error) }
-    }
-  }
-
   private func transaction(_ jobs: [[TransactionStep]], _ session: Session) throws(StoreError) -> [Int] {
     if jobs.allSatisfy(\.isEmpty) { return jobs.map { _ in 0 } }
-    let connection = session.writer
-    try connection.execute("BEGIN IMMEDIATE")
-    do throws(StoreError) {
-      var writer = try Writer(reader: session.reader(connection))
-      guard writer.head.revision == session.revision else {
-        throw StoreError(
-          .spaceChanged, "another process changed the rules of this store; start again with the new ones")
-      }
+    return try session.writer.transaction { () throws(StoreError) in
+      var writer = try session.newWriter()
       var counts: [Int] = []
       for steps in jobs {
         var done = 0
@@ -137,13 +128,40 @@ extension SQLiteStore {
         counts.append(done)
       }
       try writer.finish()
-      try connection.execute("COMMIT")
       return counts
-    } catch {
-      connection.rollBack()
-      throw error
     }
   }
+
+  /// Does something while no steps are carried out; its failure is treated like theirs.
+  func exclusively<Answer>(
+    _ work: (Session) throws(StoreError) -> Answer
+  ) async throws(StoreError) -> Answer {
+    try await queue.exclusively { () throws(StoreError) in
+      do throws(StoreError) { return try work(try trusted()) } catch {
+        noteFailure(error)
+        throw error
+      }
+    }
+  }
+
+  private func noteFailure(_ error: StoreError) {
+    guard error.code == .inputOutput || error.code == .damaged else { return }
+    shared.withLock { $0.latch = $0.latch ?? error }
+  }
+
+  /// The session, where nothing has failed in it.
+  private func trusted() throws(StoreError) -> Session {
+    let (session, latch) = shared.withLock { ($0.session, $0.latch) }
+    if let latch {
+      throw StoreError(
+        latch.code, "an earlier write failed; open the store again", underlying: latch.description)
+    }
+    guard let session else { throw StoreError(.closed, "the store is not open") }
+    return session
+  }
+
+  /// Closes the connections that wait for somebody to read.
+  func forgetIdleReaders() { shared.withLock { $0.idleReaders = [] } }
 }
 
 // MARK: Reading

@@ -13,11 +13,7 @@ struct SQLiteView: StoreView {
   }
 
   func profile(of tid: TID) throws(StoreError) -> Profile? {
-    let row = try connection.statement(.tid).bind(1, tid)
-    guard try row.step() else { return nil }
-    let root = row.int(1)
-    row.reset()
-    return try reader.profile(root: root)
+    try reader.root(of: tid).map { root throws(StoreError) in try reader.profile(root: root) }
   }
 
   func claims(on key: Key) throws(StoreError) -> [Claim] {
@@ -87,6 +83,7 @@ struct SQLiteView: StoreView {
     counts.keys = try count("claims WHERE holder = 0")
     counts.unverified = try count("claims WHERE holder <> 0")
     counts.pending = head.pending
+    counts.erasePending = try connection.number(Eraser.pending) != nil
     let rules = reader.space.rules
     counts.nearLimit = try count(
       """

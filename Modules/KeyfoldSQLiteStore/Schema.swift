@@ -8,7 +8,7 @@ enum Schema {
   /// Version a database has after all migrations (`PRAGMA user_version`).
   static var version: Int64 { Int64(migrations.count) }
 
-  static let migrations = [version1, version2, version3]
+  static let migrations = [version1, version2, version3, version4]
 
   /// The first version that keeps released claims.
   static let keepsReleased: Int64 = 2
@@ -62,6 +62,10 @@ enum Schema {
   /// Each entry gets a sum that tells whether it was changed; `Opening` makes those of entries that are
   /// there.
   private static let version3 = "ALTER TABLE journal ADD COLUMN sum INTEGER;"
+
+  /// Keyed digests of erased TIDs. A capture id whose profile was erased stays in `captures`, with no content
+  /// and sequence 0.
+  private static let version4 = "CREATE TABLE erased (tid BLOB PRIMARY KEY) WITHOUT ROWID;"
 
   /// Brings a database to the current version, creating everything in a new one. Runs inside a transaction.
   static func migrate(_ connection: Connection, from version: Int64) throws(StoreError) {

@@ -3,7 +3,7 @@ import KeyfoldCore
 /// Applies entries inside a write transaction that its owner opened.
 struct Writer {
   let reader: Reader
-  private(set) var head: Reader.Head
+  var head: Reader.Head
   /// For the text of one entry after the other.
   private var json = JSONWriter(reserving: 4096)
 
@@ -37,6 +37,9 @@ struct Writer {
     head.sequence = entry.sequence
     var numbers = TIDNumbers(gathered: gathered)
     for effect in entry.effects { try apply(effect, entry, &numbers) }
+    if case .operation(.erased(let capture?)) = entry.event {
+      try connection.statement(.eraseCapture).bind(1, capture).run()
+    }
     guard case .capture(let record) = entry.event else { return }
     if let identity = record.identity {
       try connection.statement(.insertCapture).bind(1, identity.id).bind(2, identity.content).bind(
@@ -44,8 +47,8 @@ struct Writer {
       )
       .run()
     }
-    for key in record.outcome.keys where key.result == .withheld && key.reason == .conflict {
-      let stored = reader.space.storedKey(attribute: key.attribute, value: key.value)
+    for attribute in entry.conflicts {
+      let stored = reader.space.storedKey(attribute: attribute, value: "")
       try connection.statement(.countConflict).bind(1, reader.attributes.number(stored)).run()
     }
   }
@@ -107,6 +110,9 @@ struct Writer {
       try connection.statement(.pruneHandoffs).bind(1, entry.at).run()
       try connection.statement(.insertHandoff).bind(1, number).bind(2, expires).run()
     case .pendingQueued, .pendingSettled: try applyPending(effect, numbers)
+    case .erased(let tombstone):
+      try connection.statement(.insertErased).bind(1, tombstone).run()
+      head.hasErased = true
     }
   }
 

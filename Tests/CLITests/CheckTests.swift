@@ -31,7 +31,7 @@ import ToolHarness
     let expected: JSON = [
       "sequence": 4, "tids": 3, "profiles": 3, "keys": 7, "unverified": 1, "pending": 0,
       "conflicts": ["email": 1], "nearLimit": 0, "withheld": ["conflict": 1],
-      "contested": [["attribute": "email", "value": "c@b.example", "profiles": 2]],
+      "contested": [["attribute": "email", "value": "c@b.example", "profiles": 2]], "erasePending": false,
     ]
     #expect(try keyfold.stats() == expected)
     let text = try keyfold.run("stats", "--text").stdout
@@ -45,7 +45,7 @@ import ToolHarness
       try keyfold.run("stats", "--json").stdout == """
         {"sequence":4,"tids":3,"profiles":3,"keys":7,"unverified":1,"pending":0,"conflicts":{"email":1},\
         "nearLimit":0,"withheld":{"conflict":1},\
-        "contested":[{"attribute":"email","value":"c@b.example","profiles":2}]}
+        "contested":[{"attribute":"email","value":"c@b.example","profiles":2}],"erasePending":false}
 
         """)
   }

@@ -55,7 +55,7 @@ func expectRefused(_ refusal: Refusal, sourceLocation: SourceLocation = #_source
 
   let counts: JSON = [
     "sequence": 2, "tids": 2, "profiles": 2, "keys": 2, "unverified": 0, "pending": 0, "conflicts": [:],
-    "nearLimit": 0, "withheld": [:], "contested": [],
+    "nearLimit": 0, "withheld": [:], "contested": [], "erasePending": false,
   ]
   expect(try keyfold.stats() == counts, "something of it was stored")
   expect(try !keyfold.holds(refusalMarker), "its content was stored")

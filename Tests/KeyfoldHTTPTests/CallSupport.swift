@@ -6,8 +6,8 @@ import Testing
 /// A policy that never runs out of time before the test does, without retries and breaker.
 func patientPolicy(_ change: (inout CallPolicy) -> Void = { _ in }) -> CallPolicy {
   var policy = CallPolicy()
-  policy.timeout = .seconds(60)
-  policy.connectTimeout = .seconds(60)
+  policy.timeout = .seconds(3600)
+  policy.connectTimeout = .seconds(3600)
   policy.retries = 0
   policy.breaker = nil
   change(&policy)

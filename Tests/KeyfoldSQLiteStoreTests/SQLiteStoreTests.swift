@@ -67,7 +67,9 @@ import Testing
       #expect(pasts.values.contains { !$0.released.isEmpty })
       #expect(pasts.values.contains { $0.merged != nil })
       try await resolver.close()
-      try execute("DROP TABLE released; ALTER TABLE journal DROP COLUMN sum; PRAGMA user_version = 1", path)
+      try execute(
+        "DROP TABLE erased; DROP TABLE released; ALTER TABLE journal DROP COLUMN sum; PRAGMA user_version = 1",
+        path)
       _ = try await store.open(for: RandomCaptures.space, acceptingChange: false)
       let (upgraded, known, problems) = try await store.read { view throws(StoreError) in
         (try view.stateDigest(), try view.pasts(), try view.problems())
@@ -137,7 +139,7 @@ import Testing
       let first = try await resolver(path)
       for number in 1...3 { _ = try await first.capture(Capture(keys: ["customerKey": .init("\(number)")])) }
       try await first.close()
-      try execute("ALTER TABLE journal DROP COLUMN sum; PRAGMA user_version = 2", path)
+      try execute("DROP TABLE erased; ALTER TABLE journal DROP COLUMN sum; PRAGMA user_version = 2", path)
       let again = try await resolver(path, mayCreate: false)
       #expect(try await problems(again).isEmpty)
       _ = try await again.capture(Capture(keys: ["customerKey": "4"]))

@@ -105,5 +105,7 @@ private struct KeptStore: IdentityStore {
   func read<Answer: Sendable>(
     _ body: @escaping @Sendable (any StoreView) throws(StoreError) -> Answer
   ) async throws(StoreError) -> Answer { try await base.read(body) }
+  func erase(_ order: ErasureOrder) async throws(StoreError) -> Erased? { try await base.erase(order) }
+  func finishErasing() async throws(StoreError) { try await base.finishErasing() }
   func close() async throws(StoreError) {}
 }

@@ -44,5 +44,9 @@ final class MeddlingStore: IdentityStore {
     try await store.read(body)
   }
 
+  func erase(_ order: ErasureOrder) async throws(StoreError) -> Erased? { try await store.erase(order) }
+
+  func finishErasing() async throws(StoreError) { try await store.finishErasing() }
+
   func close() async throws(StoreError) { try await store.close() }
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct TidyTests {
   /// What a module of ours may import beside the standard library; arrows point down the list only.
   static let mayImport: [String: Set<String>] = [
-    "KeyfoldCore": ["CUnistring", "CIDN2", "CCrypto"],
+    "KeyfoldCore": ["CUnistring", "CIDN2", "CCrypto", "CLinux"],
     "KeyfoldValidation": ["KeyfoldCore"],
     "Keyfold": ["KeyfoldCore", "KeyfoldValidation", "CYAML"],
     "KeyfoldFileStore": ["KeyfoldCore", "CZlib"],

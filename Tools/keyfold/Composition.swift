@@ -258,7 +258,7 @@ func failure(_ error: StoreError) -> Failure {
     case .missing: .noInput
     case .cannotCreate: .cannotCreate
     case .noPermission: .noPermission
-    case .busy: .busy
+    case .busy, .erasePending: .busy
     case .inputOutput, .damaged: .inputOutput
     case .incompatible, .spaceChanged: .configuration
     case .unavailable: .unavailable

@@ -6,7 +6,8 @@ struct Main {
   /// Every command, in the order the help lists them.
   static let commands: [CommandRule] = [
     initCommand, captureCommand, validateCommand, lookupCommand, explainCommand, handoffCommand, mergeCommand,
-    separateCommand, unmergeCommand, revokeCommand, pendingCommand, importCommand, exportCommand,
+    separateCommand, unmergeCommand, revokeCommand, eraseCommand, pendingCommand, importCommand,
+    exportCommand,
     reportCommand, simulateCommand, checkCommand, statsCommand, copyCommand, backupCommand, compactCommand,
     spaceCommand, pluginsCommand, completionsCommand, manCommand,
   ]

@@ -40,7 +40,7 @@ final class CaptureStep: Sendable {
         return .commit(
           JournalEntry(
             sequence: snapshot.sequence, at: prepared.question.now,
-            event: .capture(prepared.record(decision)),
+            event: .capture(prepared.record(decision, on: snapshot)),
             effects: decision.effects))
       case .known, .refused: return .nothing
       case .needsVerdicts, .needsFreshTID: return .stop

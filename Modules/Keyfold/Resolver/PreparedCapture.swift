@@ -21,13 +21,21 @@ struct PreparedCapture: Sendable {
   }
 
   /// The journal's record of it.
-  func record(_ decision: Decision) -> CaptureRecord {
+  ///
+  /// - Parameter snapshot: what it was decided on. A TID that was erased is not written down again.
+  func record(_ decision: Decision, on snapshot: Snapshot) -> CaptureRecord {
     var handoffTid: TID?
     if case .presented(let tid, _, _) = question.handoff { handoffTid = tid }
-    return CaptureRecord(
+    var record = CaptureRecord(
       identity: identity, touchpoint: question.touchpoint, tid: question.tid, handoffTid: handoffTid,
       adoptsTid: question.adoptsTid, keys: keysAsSent, at: question.at, outcome: decision.outcome,
       obstacles: decision.obstacles)
+    guard snapshot.tids.contains(.erased) else { return record }
+    for (tid, presence) in zip(footprint.tids, snapshot.tids) where presence == .erased {
+      if record.tid == tid { record.tid = nil }
+      if record.handoffTid == tid { record.handoffTid = nil }
+    }
+    return record
   }
 }
 

@@ -17,11 +17,15 @@ public final class MemoryStore: IdentityStore {
   }
 
   private let contents: Mutex<Contents>
-  private let secret = Secret(bytes: randomBytes(32))
+  private let secret: Secret
+  private let digests: KeyedDigests
 
   /// An empty store.
   public init() {
-    contents = Mutex(Contents(state: IdentityState(space: .builtIn), record: SpaceRecord(.builtIn)))
+    secret = Secret(bytes: randomBytes(32))
+    digests = KeyedDigests(key: secret)
+    contents = Mutex(
+      Contents(state: IdentityState(space: .builtIn, digests: digests), record: SpaceRecord(.builtIn)))
   }
 
   /// Opens the store for a space; an empty store takes any.
@@ -68,6 +72,33 @@ public final class MemoryStore: IdentityStore {
     if closed { throw StoreError(.closed, "the store was closed") }
     return try body(MemoryView(state: state, entries: entries))
   }
+
+  /// Forgets the profile: the journal is redacted, and the state made from it anew.
+  public func erase(_ order: ErasureOrder) async throws(StoreError) -> Erased? {
+    try contents.withLock { contents throws(StoreError) in
+      if contents.closed { throw StoreError(.closed, "the store was closed") }
+      let view = MemoryView(state: contents.state, entries: contents.entries)
+      guard let tid = try view.tid(of: order.subject), var erasure = contents.state.erasure(of: tid) else {
+        return nil
+      }
+      let sequence = contents.state.sequence + 1
+      for entry in contents.entries where erasure.mayConcern(entry.encoded) { erasure.note(entry) }
+      let (state, own) = (contents.state, erasure.tids)
+      try erasure.settle { key throws(StoreError) in state.isHeld(key, byOthersThan: own) }
+      var entries: [JournalEntry] = []
+      for entry in contents.entries {
+        let redacted = erasure.mayConcern(entry.encoded) ? erasure.redacted(entry) : nil
+        entries.append(redacted ?? entry)
+      }
+      contents.state = IdentityState(space: contents.state.space, digests: digests)
+      contents.entries = []
+      for entry in entries + [erasure.entry(sequence, for: order, digests)] { contents.append(entry) }
+      return erasure.result(sequence)
+    }
+  }
+
+  /// There are no files.
+  public func finishErasing() async throws(StoreError) {}
 
   /// Refuses everything from now on, until it is opened again.
   public func close() async throws(StoreError) {

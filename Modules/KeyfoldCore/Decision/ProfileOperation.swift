@@ -17,8 +17,8 @@ extension Snapshot {
   func profile(at place: Int, of footprint: Footprint) throws(OperationError) -> Int {
     switch tids[place] {
     case .live(let index), .revoked(let index): return index
-    case .unknown, .erased:
-      throw OperationError(.unknownTid, "no TID \(footprint.tids[place]) is known to this store")
+    case .unknown: throw OperationError(.unknownTid, "no TID \(footprint.tids[place]) is known to this store")
+    case .erased: throw OperationError(.unknownTid, "the TID \(footprint.tids[place]) was erased")
     }
   }
 

@@ -202,7 +202,7 @@ extension AccessReporting {
     case .separate: return "It was recorded that you are not the same person as somebody else."
     case .removeSeparation: return "A note that you are not the same person as somebody else was removed."
     case .lost: return "This entry was damaged; what it held is not known."
-    case .changeSpace: return nil
+    case .erase, .erased, .changeSpace: return nil
     }
   }
 }

@@ -102,7 +102,7 @@ package struct Chronicle: Sendable {
       guard let entry = waiting.removeValue(forKey: id) else { return }
       note(entry.key, entry.tid, .settled(end), scene, at: scene.entry.at)
     case .separated(let a, let b): separations[TIDPair(a, b)] = (scene.sequence, scene.reason ?? "")
-    case .active, .datum, .separationRemoved, .handoffSpent: break
+    case .active, .datum, .separationRemoved, .handoffSpent, .erased: break
     }
   }
 

@@ -62,7 +62,7 @@ extension Effect {
     case .restored(let claim): claim.key
     case .pendingQueued(let entry): entry.key
     case .born, .merged, .unmerged, .revoked, .active, .datum, .separated, .separationRemoved, .handoffSpent,
-      .pendingSettled:
+      .pendingSettled, .erased:
       nil
     }
   }
@@ -75,7 +75,7 @@ extension Operation {
     case .revoke(let tid, _): [tid]
     case .unmerge(let tid, _, _): [tid]
     case .merge(let a, let b, _), .separate(let a, let b, _), .removeSeparation(let a, let b, _): [a, b]
-    case .lost, .changeSpace: []
+    case .erase, .erased, .lost, .changeSpace: []
     }
   }
 }

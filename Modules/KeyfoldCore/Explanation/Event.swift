@@ -94,7 +94,7 @@ extension Effect {
   /// Whether it changes who is who.
   fileprivate var changesIdentity: Bool {
     switch self {
-    case .active, .datum, .handoffSpent: false
+    case .active, .datum, .handoffSpent, .erased: false
     case .born, .merged, .unmerged, .claimed, .verified, .released, .restored, .revoked, .separated,
       .separationRemoved, .pendingQueued, .pendingSettled:
       true

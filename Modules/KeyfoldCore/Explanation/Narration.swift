@@ -195,7 +195,7 @@ struct Narration {
     case .pendingSettled(let id, let end):
       return scene.waiting[id].map { "\($0.key) waits no longer; \(end.words)" }
     case .born, .merged, .unmerged, .claimed, .verified, .active, .datum, .separated, .separationRemoved,
-      .handoffSpent:
+      .handoffSpent, .erased:
       return nil
     }
   }

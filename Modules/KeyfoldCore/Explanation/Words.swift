@@ -130,6 +130,9 @@ extension Operation {
     case .unmerge(let tid, _, _): "an operator said that \(tid) is another customer, with all that came by it"
     case .separate(let a, let b, _): "\(a) and \(b) were said to be different customers"
     case .removeSeparation(let a, let b, _): "\(a) and \(b) are no longer said to be different customers"
+    case .erase(_, let tids, let keys):
+      "a customer with \(tids) TIDs and \(keys) keys was erased"
+    case .erased: "what stood here was about a customer who has been erased since"
     case .lost: "this entry was damaged and is lost; what it did is not known"
     case .changeSpace: "the store went on with other rules"
     }
@@ -142,7 +145,8 @@ extension Operation {
     case .merge(_, _, let reason), .unmerge(_, _, let reason), .separate(_, _, let reason),
       .removeSeparation(_, _, let reason):
       reason
-    case .lost, .changeSpace: nil
+    case .erase(let reason, _, _): reason
+    case .erased, .lost, .changeSpace: nil
     }
   }
 

@@ -89,6 +89,9 @@ extension Effect {
       json.member("commit", id.commit)
       json.member("ordinal", id.ordinal)
       json.member("end", end.rawValue)
+    case .erased(let tombstone):
+      json.member("do", "erased")
+      json.member("tombstone", tombstone.description)
     case .born, .merged, .unmerged, .claimed, .verified, .released, .restored: break
     }
   }
@@ -136,10 +139,8 @@ extension Effect {
     case "separated": return .separated(try json.tid("tid"), try json.tid("from"))
     case "separationRemoved": return .separationRemoved(try json.tid("tid"), try json.tid("from"))
     case "handoffSpent":
-      guard let number = Digest(hex: try json.require("handoff", \.string)) else {
-        throw JSONError(offset: 0, message: "the number of a handoff is not one")
-      }
-      return .handoffSpent(number, expires: try json.time("expires"))
+      return .handoffSpent(try json.digest("handoff"), expires: try json.time("expires"))
+    case "erased": return .erased(try json.digest("tombstone"))
     case "pendingQueued":
       return .pendingQueued(
         PendingKey(

@@ -23,6 +23,13 @@ extension JSONValue {
 
   package func tid(_ name: String) throws(JSONError) -> TID { try member(name).asTID() }
 
+  package func digest(_ name: String) throws(JSONError) -> Digest {
+    guard let digest = Digest(hex: try require(name, \.string)) else {
+      throw JSONError(offset: 0, message: "'\(name)' is no digest")
+    }
+    return digest
+  }
+
   package func optionalTID(_ name: String) throws(JSONError) -> TID? {
     let value = try member(name)
     return value.isNull ? nil : try value.asTID()

@@ -131,6 +131,14 @@ extension Operation {
     case .separate(let a, let b, let reason): json.pair("separate", a, "from", b, reason)
     case .removeSeparation(let a, let b, let reason): json.pair("removeSeparation", a, "from", b, reason)
     case .lost: json.member("type", "lost")
+    case .erase(let reason, let tids, let keys):
+      json.member("type", "erase")
+      json.member("tids", tids)
+      json.member("keys", keys)
+      json.member("reason", reason)
+    case .erased(let capture):
+      json.member("type", "erased")
+      json.member("capture", capture?.description)
     case .changeSpace(let differences):
       json.member("type", "changeSpace")
       json.name("differences")
@@ -153,6 +161,12 @@ extension Operation {
       self =
         try json.require("type", \.string) == "separate"
         ? .separate(a, b, reason: reason) : .removeSeparation(a, b, reason: reason)
+    case "erase":
+      self = .erase(
+        reason: try json.require("reason", \.string), tids: try json.int("tids"), keys: try json.int("keys"))
+    case "erased":
+      let capture = try json.member("capture")
+      self = .erased(capture: capture.isNull ? nil : try json.digest("capture"))
     case "changeSpace":
       self = .changeSpace(differences: try json.require("differences", \.array).compactMap(\.string))
     case let other: throw JSONError(offset: 0, message: "there is no entry of type '\(other)'")

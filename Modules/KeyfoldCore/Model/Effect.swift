@@ -30,6 +30,8 @@ public enum Effect: Sendable, Hashable {
   case pendingQueued(PendingKey)
   /// A key waits no longer.
   case pendingSettled(PendingKey.ID, end: PendingEnd)
+  /// The TID of this keyed digest is gone for good, and will be unknown whoever presents it.
+  case erased(Digest)
 
   /// What made two profiles one.
   public enum MergeCause: Sendable, Hashable {

@@ -209,7 +209,7 @@ package struct Replay {
       if let a = known(a), let b = known(b) { carryOut(Merge(a, b, reason: reason), entry) }
     case .unmerge(let tid, let allowRemerge, let reason):
       if let tid = known(tid) { carryOut(Unmerge(tid, allowRemerge: allowRemerge, reason: reason), entry) }
-    case .lost, .changeSpace: break
+    case .erase, .erased, .lost, .changeSpace: break
     }
   }
 

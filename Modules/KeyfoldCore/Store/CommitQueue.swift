@@ -7,7 +7,8 @@ import Synchronization
 package final class CommitQueue: Sendable {
   /// Steps that one task waits for.
   private struct Job {
-    let steps: [TransactionStep]
+    /// Nil for work that shares nothing: it is carried out by its own task.
+    let steps: [TransactionStep]?
     let waiter: CheckedContinuation<Turn, Never>
   }
 
@@ -36,7 +37,24 @@ package final class CommitQueue: Sendable {
   package func submit(
     _ steps: [TransactionStep], carryOut: ([[TransactionStep]]) -> [Result<Int, StoreError>]
   ) async throws(StoreError) -> Int {
-    let turn = await withCheckedContinuation { waiter in
+    switch await turn(steps) {
+    case .done(let result): return try result.get()
+    case .lead: return try lead(own: steps, carryOut)
+    }
+  }
+
+  /// Does something while nobody carries out steps.
+  package func exclusively<Answer>(
+    _ work: () throws(StoreError) -> Answer
+  ) async throws(StoreError) -> Answer {
+    _ = await turn(nil)
+    defer { handOn() }
+    return try work()
+  }
+
+  /// Waits for the lead, or until another leader has carried out the steps.
+  private func turn(_ steps: [TransactionStep]?) async -> Turn {
+    await withCheckedContinuation { waiter in
       let leads = state.withLock { state in
         if state.isLed {
           state.waiting.append(Job(steps: steps, waiter: waiter))
@@ -47,10 +65,6 @@ package final class CommitQueue: Sendable {
       }
       if leads { waiter.resume(returning: Turn.lead) }
     }
-    switch turn {
-    case .done(let result): return try result.get()
-    case .lead: return try lead(own: steps, carryOut)
-    }
   }
 
   private func lead(
@@ -58,21 +72,30 @@ package final class CommitQueue: Sendable {
   ) throws(StoreError) -> Int {
     let others = state.withLock { state in
       var count = steps.count
-      let taken = state.waiting.prefix { job in
-        count += job.steps.count
-        return count <= groupStepsMax
+      var taken: [(waiter: CheckedContinuation<Turn, Never>, steps: [TransactionStep])] = []
+      for job in state.waiting {
+        guard let steps = job.steps, count + steps.count <= groupStepsMax else { break }
+        count += steps.count
+        taken.append((job.waiter, steps))
       }
       state.waiting.removeFirst(taken.count)
-      return Array(taken)
+      return taken
     }
     let results = carryOut([steps] + others.map(\.steps))
-    let next = state.withLock { state -> Job? in
+    let next = next()
+    for (job, result) in zip(others, results.dropFirst()) { job.waiter.resume(returning: .done(result)) }
+    next.map { $0.waiter.resume(returning: .lead) }
+    return try results[0].get()
+  }
+
+  private func handOn() { next().map { $0.waiter.resume(returning: .lead) } }
+
+  /// Whoever leads next; nil where nobody waits.
+  private func next() -> Job? {
+    state.withLock { state in
       guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
       state.isLed = false
       return nil
     }
-    for (job, result) in zip(others, results.dropFirst()) { job.waiter.resume(returning: .done(result)) }
-    next.map { $0.waiter.resume(returning: .lead) }
-    return try results[0].get()
   }
 }

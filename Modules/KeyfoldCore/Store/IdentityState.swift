@@ -35,11 +35,22 @@ public struct IdentityState: Sendable {
   package private(set) var separations: Set<TIDPair> = []
   private var spentHandoffs: [Digest: Timestamp] = [:]
   package private(set) var pending: [PendingKey.ID: PendingKey] = [:]
-  private var captures: [Digest: (content: Digest, sequence: Int64)] = [:]
+  /// The memory of capture ids; without content where the profile was erased.
+  private var captures: [Digest: (content: Digest, sequence: Int64)?] = [:]
+  /// Nil where nobody will ask for erased TIDs.
+  private var tombstones: Tombstones?
   package private(set) var conflicts: [ExactText: Int] = [:]
 
   /// An empty state.
   public init(space: Space) { self.space = space }
+
+  /// An empty state that can tell erased TIDs from unknown ones.
+  ///
+  /// - Parameter digests: made with the store's secret.
+  package init(space: Space, digests: KeyedDigests) {
+    self.space = space
+    tombstones = Tombstones(key: digests)
+  }
 
   /// Looks at the same state with another space's eyes.
   package mutating func use(_ space: Space) {
@@ -70,11 +81,10 @@ public struct IdentityState: Sendable {
   public mutating func apply(_ entry: JournalEntry) {
     sequence = entry.sequence
     for effect in entry.effects { apply(effect, sequence: entry.sequence) }
+    if case .operation(.erased(let capture?)) = entry.event { captures[capture] = .some(nil) }
     guard case .capture(let record) = entry.event else { return }
     if let identity = record.identity { captures[identity.id] = (identity.content, entry.sequence) }
-    for key in record.outcome.keys where key.result == .withheld && key.reason == .conflict {
-      conflicts[ExactText(key.attribute), default: 0] += 1
-    }
+    for attribute in entry.conflicts { conflicts[ExactText(attribute), default: 0] += 1 }
   }
 
   private mutating func apply(_ effect: Effect, sequence: Int64) {
@@ -96,6 +106,7 @@ public struct IdentityState: Sendable {
     case .handoffSpent(let number, let expires): spentHandoffs[number] = expires
     case .pendingQueued(let entry): pending[entry.id] = entry
     case .pendingSettled(let id, _): pending[id] = nil
+    case .erased(let tombstone): tombstones?.insert(tombstone)
     case .claimed, .verified, .released, .restored: applyClaim(effect, sequence: sequence)
     case .active, .datum: applyRecord(effect, sequence: sequence)
     }
@@ -246,7 +257,9 @@ public struct IdentityState: Sendable {
       return snapshot.profiles.count - 1
     }
     snapshot.tids = footprint.tids.map { tid in
-      guard let record = tids[tid], let root = root(of: tid) else { return .unknown }
+      guard let record = tids[tid], let root = root(of: tid) else {
+        return isErased(tid) ? .erased : .unknown
+      }
       return record.revoked ? .revoked(index(root)) : .live(index(root))
     }
     snapshot.owners = footprint.keys.map { key in
@@ -258,15 +271,17 @@ public struct IdentityState: Sendable {
       else { continue }
       snapshot.separations.append(Snapshot.Separation(profiles: (a, b), tids: (pair.first, pair.second)))
     }
-    if let id = footprint.captureID, let known = captures[id] {
-      snapshot.memory = .captured(content: known.content, sequence: known.sequence)
+    if let id = footprint.captureID, let memory = captures[id] {
+      snapshot.memory = memory.map { .captured(content: $0.content, sequence: $0.sequence) } ?? .erased
     }
     snapshot.handoffSpent = footprint.handoff.map { spentHandoffs[$0] != nil } ?? false
-    snapshot.freshExists = footprint.fresh.map { tids[$0] != nil } ?? false
+    snapshot.freshExists = footprint.fresh.map { tids[$0] != nil || isErased($0) } ?? false
     snapshot.pendingTotal = pending.count
     if footprint.wantsPast, let tid = footprint.tids.first { snapshot.past = past(of: tid) }
     return snapshot
   }
+
+  private func isErased(_ tid: TID) -> Bool { tombstones?.contains(tid) ?? false }
 
   private func past(of tid: TID) -> Snapshot.Past? {
     guard let record = tids[tid], let root = root(of: tid) else { return nil }
@@ -281,5 +296,22 @@ public struct IdentityState: Sendable {
   /// The claim of that kind that was released and may come back.
   package func releasedClaim(on key: Key, origin: TID, verified: Bool) -> ReleasedClaim? {
     released.of(key, origin: origin, verified: verified)
+  }
+
+  // MARK: Erasing
+
+  /// The end of the profile a TID is in; nil where it is unknown.
+  package func erasure(of tid: TID) -> Erasure? {
+    guard let profile = profile(of: tid) else { return nil }
+    let members = profile.tids.map(\.tid)
+    return Erasure(
+      of: profile, released: released.of(members),
+      pending: pending.values.filter { members.contains($0.tid) }, in: space)
+  }
+
+  /// Whether a TID that is none of these claims a key, or owned it and may get it back.
+  package func isHeld(_ key: Key, byOthersThan tids: Set<TID>) -> Bool {
+    (origins[key] ?? []).contains { !tids.contains($0) }
+      || released.all.contains { $0.claim.key == key && $0.claim.verified && !tids.contains($0.claim.origin) }
   }
 }

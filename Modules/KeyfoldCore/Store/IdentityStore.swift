@@ -33,6 +33,20 @@ public protocol IdentityStore: Sendable {
     _ body: @escaping @Sendable (any StoreView) throws(StoreError) -> Result
   ) async throws(StoreError) -> Result
 
+  /// Erases a profile (semantics, section 7): `Erasure` says what goes, from the state, the journal and, in
+  /// file and SQLite stores, from every file.
+  ///
+  /// All of it is durable or nothing is, whenever the process ends. Where old pages cannot be removed yet the
+  /// result says so, and `finishErasing` is to be called later.
+  ///
+  /// - Returns: nil where nobody is named so.
+  func erase(_ order: ErasureOrder) async throws(StoreError) -> Erased?
+
+  /// Removes what erasures had to leave in the files.
+  ///
+  /// - Throws: `StoreError.erasePending` while a reader holds old pages.
+  func finishErasing() async throws(StoreError)
+
   /// Waits for what was accepted and lets go of all resources. Calls after it fail.
   func close() async throws(StoreError)
 }
@@ -144,8 +158,11 @@ public struct StoreCounts: Sendable, Hashable {
   public var pending = 0
   /// Profiles that have nine tenths or more of the TIDs or keys they may have.
   public var nearLimit = 0
-  /// Keys that were withheld because of a conflict, by attribute, since the store began.
+  /// Keys that were withheld because of a conflict, by attribute, since the store began; without those of
+  /// profiles that were erased.
   public var conflicts: [ExactText: Int] = [:]
+  /// Whether old pages of erased profiles are still in the files.
+  public var erasePending = false
 
   /// Nothing.
   public init() {}
@@ -174,6 +191,8 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     case incompatible
     /// The store was written with another space.
     case spaceChanged
+    /// A reader holds pages of a profile that was erased; end the erasure when it is gone.
+    case erasePending
     /// A server cannot be reached.
     case unavailable
     /// The store was closed.

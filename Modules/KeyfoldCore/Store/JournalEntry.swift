@@ -31,6 +31,14 @@ public struct JournalEntry: Sendable, Hashable {
   }
 }
 
+extension JournalEntry {
+  /// The attributes of keys that were withheld because of a conflict, one for each key.
+  package var conflicts: [String] {
+    guard case .capture(let record) = event else { return [] }
+    return record.outcome.keys.filter { $0.result == .withheld && $0.reason == .conflict }.map(\.attribute)
+  }
+}
+
 /// A capture in the journal: as it came, without proofs and tokens, and what was decided.
 public struct CaptureRecord: Sendable, Hashable {
   /// Keyed digests of its idempotency id and of its content; nil where it had no id.
@@ -95,6 +103,11 @@ public enum Operation: Sendable, Hashable {
   case separate(TID, TID, reason: String)
   /// That is taken back.
   case removeSeparation(TID, TID, reason: String)
+  /// A profile was erased, with so many TIDs and keys.
+  case erase(reason: String, tids: Int, keys: Int)
+  /// What stood here was about a profile that has been erased since. What is left of it is the keyed digest
+  /// of a capture's id, so that the capture is known should it come again.
+  case erased(capture: Digest?)
   /// What stood here was damaged and is lost; nothing is known of it.
   case lost
   /// The store goes on with another space; the differences in words.

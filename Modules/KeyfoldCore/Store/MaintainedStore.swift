@@ -34,7 +34,7 @@ extension Effect {
     case .revoked(let tid), .active(let tid, _, _), .datum(let tid, _, _, _): [tid]
     case .separated(let a, let b), .separationRemoved(let a, let b): [a, b]
     case .pendingQueued(let entry): [entry.tid]
-    case .handoffSpent, .pendingSettled: []
+    case .handoffSpent, .pendingSettled, .erased: []
     }
   }
 }

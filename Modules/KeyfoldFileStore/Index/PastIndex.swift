@@ -73,6 +73,22 @@ struct PastIndex: Sendable {
     }
   }
 
+  /// Forgets what was released of keys that were erased, whoever lost it.
+  mutating func forget(_ keys: Set<UInt32>) {
+    for past in 0..<UInt32(pasts.count) {
+      var found: Set<UInt32> = []
+      var number = pasts[past].firstReleased
+      while number != none {
+        if keys.contains(entries[number].key) { found.insert(entries[number].key) }
+        number = entries[number].next
+      }
+      for key in found {
+        forget(key, true, in: past)
+        forget(key, false, in: past)
+      }
+    }
+  }
+
   /// Forgets what was released of a key and standing.
   ///
   /// - Parameter depth: how many of the origin's released claims are looked at.

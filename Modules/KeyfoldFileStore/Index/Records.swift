@@ -5,7 +5,8 @@ let none = UInt32.max
 
 /// One TID. Lists of what belongs to it hang on it by record numbers.
 struct TidEntry: Sendable {
-  let tid: TID
+  /// Zeros where it was erased; then nothing leads here and nothing hangs on it.
+  var tid: TID
   let bornAt: Timestamp
   /// The TID above it; `none` for a primary one.
   var parent: UInt32 = none
@@ -19,12 +20,16 @@ struct TidEntry: Sendable {
   /// What only an unmerge asks about; `none` where there is nothing to tell.
   var past: UInt32 = none
   var revoked = false
+
+  static let erasedTID = TID(high: 0, low: 0)
+  var isErased: Bool { tid == TidEntry.erasedTID }
 }
 
 /// One key that was ever claimed.
 struct KeyEntry: Sendable {
   let attribute: UInt32
-  let value: TextArena.Text
+  /// Empty where it was erased.
+  var value: TextArena.Text
   var firstClaim: UInt32 = none
 }
 
@@ -61,6 +66,12 @@ struct DatumEntry: Sendable {
 /// One capture id that was used.
 struct CaptureEntry: Sendable {
   let id: Digest
-  let content: Digest
-  let sequence: Int64
+  /// Zeros, with sequence 0, where the profile was erased.
+  var content: Digest
+  var sequence: Int64
+
+  /// What is kept of a capture whose profile was erased.
+  static func erased(_ id: Digest) -> CaptureEntry {
+    CaptureEntry(id: id, content: Digest(high: 0, low: 0), sequence: 0)
+  }
 }

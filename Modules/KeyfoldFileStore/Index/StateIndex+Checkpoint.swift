@@ -105,13 +105,17 @@ extension StateIndex {
       writer.add(text: attribute.string)
       writer.add(UInt64(count))
     }
+    let tombstones = tombstones.sorted
+    writer.add(UInt32(tombstones.count))
+    for tombstone in tombstones { writer.add(tombstone) }
   }
 
-  /// Reads what `write` wrote; nil where it is something else.
-  init?(_ reader: inout ByteReader, space: Space, sequence: Int64) {
-    self.init(space: space)
-    guard load(&reader) else { return nil }
-    resume(at: sequence)
+  /// This empty index with what `write` wrote; nil where it is something else.
+  func loaded(from reader: inout ByteReader, sequence: Int64) -> StateIndex? {
+    var index = self
+    guard index.load(&reader) else { return nil }
+    index.resume(at: sequence)
+    return index
   }
 
   private mutating func load(_ reader: inout ByteReader) -> Bool {
@@ -229,6 +233,11 @@ extension StateIndex {
     for _ in 0..<conflictCount {
       guard let attribute = reader.text(), let count = reader.uint64() else { return false }
       restore(conflicts: Int(count), of: attribute)
+    }
+    guard let tombstoneCount = reader.uint32() else { return false }
+    for _ in 0..<tombstoneCount {
+      guard let tombstone = reader.digest() else { return false }
+      restore(tombstone: tombstone)
     }
     return true
   }

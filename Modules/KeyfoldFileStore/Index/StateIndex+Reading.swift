@@ -58,12 +58,14 @@ extension StateIndex {
 
   /// Numbers of the primary TIDs, in order of the TIDs.
   var roots: [UInt32] {
-    (0..<UInt32(tids.count)).filter { tids[$0].parent == none }.sorted { tids[$0].tid < tids[$1].tid }
+    (0..<UInt32(tids.count)).filter { tids[$0].parent == none && !tids[$0].isErased }.sorted {
+      tids[$0].tid < tids[$1].tid
+    }
   }
 
   func counts() -> StoreCounts {
     var counts = StoreCounts()
-    counts.tids = tids.count
+    counts.tids = tids.count - erasedCount
     counts.profiles = primaryCount
     counts.keys = verifiedCount
     counts.unverified = unverifiedCount
@@ -95,7 +97,7 @@ extension StateIndex {
     var places: [UInt32] = []
     for tid in footprint.tids {
       guard let number = number(of: tid) else {
-        snapshot.tids.append(.unknown)
+        snapshot.tids.append(tombstones.contains(tid) ? .erased : .unknown)
         continue
       }
       let place = place(of: root(of: number), &places, &snapshot)
@@ -106,10 +108,11 @@ extension StateIndex {
       snapshot.owners.append(owner(of: key).map { place(of: $0, &places, &snapshot) })
     }
     if let id = footprint.captureID, let known = capture(id) {
-      snapshot.memory = .captured(content: known.content, sequence: known.sequence)
+      snapshot.memory =
+        known.sequence == 0 ? .erased : .captured(content: known.content, sequence: known.sequence)
     }
     snapshot.handoffSpent = footprint.handoff.map { handoffs[$0] != nil } ?? false
-    snapshot.freshExists = footprint.fresh.map { number(of: $0) != nil } ?? false
+    snapshot.freshExists = footprint.fresh.map { number(of: $0) != nil || tombstones.contains($0) } ?? false
     snapshot.pendingTotal = pending.count
     if places.count > 1 && !separations.isEmpty { addSeparations(places, &snapshot) }
     if footprint.wantsPast, let tid = footprint.tids.first { snapshot.past = past(of: tid) }
@@ -141,7 +144,7 @@ extension StateIndex {
     return places.count - 1
   }
 
-  private func past(of tid: TID) -> Snapshot.Past? {
+  func past(of tid: TID) -> Snapshot.Past? {
     guard let number = number(of: tid) else { return nil }
     let merge = tids[number].past == none ? 0 : past[merge: tids[number].past]
     var found = Snapshot.Past(merged: merge == 0 ? nil : merge, released: [], taken: [])

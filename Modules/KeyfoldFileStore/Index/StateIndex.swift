@@ -30,8 +30,14 @@ struct StateIndex: Sendable {
   private(set) var verifiedCount = 0
   private(set) var unverifiedCount = 0
   private(set) var primaryCount = 0
+  private(set) var erasedCount = 0
+  private(set) var tombstones: Tombstones
 
-  init(space: Space) { self.space = space }
+  /// - Parameter digests: made with the store's secret.
+  init(space: Space, digests: KeyedDigests) {
+    self.space = space
+    tombstones = Tombstones(key: digests)
+  }
 
   // MARK: Folding
 
@@ -39,11 +45,10 @@ struct StateIndex: Sendable {
   mutating func apply(_ entry: JournalEntry) throws(StoreError) {
     sequence = entry.sequence
     for effect in entry.effects { try apply(effect, entry) }
+    if case .operation(.erased(let capture?)) = entry.event { remember(.erased(capture)) }
     guard case .capture(let record) = entry.event else { return }
     if let identity = record.identity { remember(identity, sequence: entry.sequence) }
-    for key in record.outcome.keys where key.result == .withheld && key.reason == .conflict {
-      conflicts[ExactText(key.attribute), default: 0] += 1
-    }
+    for attribute in entry.conflicts { conflicts[ExactText(attribute), default: 0] += 1 }
   }
 
   private mutating func apply(_ effect: Effect, _ entry: JournalEntry) throws(StoreError) {
@@ -62,6 +67,7 @@ struct StateIndex: Sendable {
       handoffs[number] = expires
     case .pendingQueued(let waiting): pending[waiting.id] = waiting
     case .pendingSettled(let id, _): pending[id] = nil
+    case .erased(let tombstone): tombstones.insert(tombstone)
     case .claimed, .verified, .released, .restored: try applyClaim(effect, entry.sequence)
     case .active(let tid, let touchpoint, let at): record(on: try require(tid), touchpoint, at)
     case .datum(let tid, let name, let value, let at):
@@ -261,8 +267,46 @@ struct StateIndex: Sendable {
   }
 
   mutating func remember(_ identity: CaptureIdentity, sequence: Int64) {
-    captures.append(CaptureEntry(id: identity.id, content: identity.content, sequence: sequence))
-    captureIndex.insert(hash(identity.id), UInt32(captures.count - 1))
+    remember(CaptureEntry(id: identity.id, content: identity.content, sequence: sequence))
+  }
+
+  private mutating func remember(_ capture: CaptureEntry) {
+    captures.append(capture)
+    captureIndex.insert(hash(capture.id), UInt32(captures.count - 1))
+  }
+
+  // MARK: Erasing
+
+  /// Takes a profile, and what goes with it, out of everything that leads to it; the records themselves stay as
+  /// empty ones, so that the numbers of others need not change.
+  ///
+  /// - Parameter lostConflicts: attributes of withheld keys that the journal does not tell of any more.
+  mutating func erase(_ erasure: Erasure, _ root: UInt32, _ lostConflicts: [String]) {
+    var gone: Set<UInt32> = []
+    for number in erasure.keys.compactMap(number(of:)) {
+      while keys[number].firstClaim != none { remove(keys[number].firstClaim) }
+      keys[number].value = texts.add("")
+      gone.insert(number)
+    }
+    past.forget(gone)
+    for member in members(of: root) {
+      while tids[member].firstClaim != none { remove(tids[member].firstClaim) }
+      tids[member] = TidEntry(tid: TidEntry.erasedTID, bornAt: Timestamp(microseconds: 0))
+      erasedCount += 1
+    }
+    primaryCount -= 1
+    separations = separations.filter { !erasure.tids.contains($0.first) && !erasure.tids.contains($0.second) }
+    pending = pending.filter { !erasure.tids.contains($0.value.tid) && !erasure.keys.contains($0.value.key) }
+    for capture in erasure.captures {
+      guard let number = captureIndex.find(hash(capture), where: { captures[$0].id == capture }) else {
+        continue
+      }
+      captures[number] = .erased(capture)
+    }
+    for attribute in lostConflicts.map({ ExactText($0) }) {
+      conflicts[attribute, default: 0] -= 1
+      if conflicts[attribute] == 0 { conflicts[attribute] = nil }
+    }
   }
 
   // MARK: Restoring
@@ -274,9 +318,14 @@ struct StateIndex: Sendable {
   }
 
   mutating func restore(_ tid: TID, bornAt: Timestamp, revoked: Bool) {
-    tidIndex.insert(hash(tid), UInt32(tids.count))
+    let number = UInt32(tids.count)
     tids.append(TidEntry(tid: tid, bornAt: bornAt, revoked: revoked))
-    primaryCount += 1
+    if tids[number].isErased {
+      erasedCount += 1
+    } else {
+      tidIndex.insert(hash(tid), number)
+      primaryCount += 1
+    }
   }
 
   /// - Returns: Whether every parent exists and none is above itself.
@@ -332,5 +381,6 @@ struct StateIndex: Sendable {
   mutating func restore(conflicts count: Int, of attribute: String) {
     conflicts[ExactText(attribute)] = count
   }
+  mutating func restore(tombstone: Digest) { tombstones.insert(tombstone) }
   mutating func resume(at sequence: Int64) { self.sequence = sequence }
 }

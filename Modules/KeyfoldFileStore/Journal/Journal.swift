@@ -12,20 +12,21 @@ struct Journal: Sendable {
   /// Zeros are written ahead in pieces of this size, so that a group needs no other write and no change of
   /// the file's size.
   static let fillBytes = 1 << 20
-  /// A segment of this size is closed and the next one begun.
+  /// A segment of this size is closed and the next one begun, unless tests want smaller ones.
   static let segmentBytesMax = 64 << 20
   /// A place is remembered for each so many bytes.
   static let markBytes = 64 << 10
 
-  private let disk: any Disk
-  private(set) var segments: [Segment] = []
+  let disk: any Disk
+  private let segmentBytesMax: Int
+  var segments: [Segment] = []
   /// Where the next group begins.
-  private(set) var end: GroupPlace
+  var end: GroupPlace
   /// Up to where the last segment is filled with zeros.
-  private var filled = 0
-  private(set) var nextSequence: Int64 = 1
+  var filled = 0
+  var nextSequence: Int64 = 1
   /// First sequences and places of some groups, in order.
-  private(set) var marks: [(sequence: Int64, place: GroupPlace)] = []
+  var marks: [(sequence: Int64, place: GroupPlace)] = []
   /// Bytes appended or read since the journal was opened.
   private(set) var bytesPassed = 0
   /// What was cut off when the journal was opened; nil where it ended cleanly.
@@ -41,9 +42,11 @@ struct Journal: Sendable {
   init(
     _ disk: any Disk, from place: GroupPlace?, after sequence: Int64,
     marks: [(sequence: Int64, place: GroupPlace)], isNew: Bool,
+    segmentBytesMax: Int = Journal.segmentBytesMax,
     each: (ArraySlice<UInt8>) throws(StoreError) -> Void
   ) throws(StoreError) {
     self.disk = disk
+    self.segmentBytesMax = segmentBytesMax
     self.marks = marks
     let firsts = try disk.names().compactMap(Segment.firstSequence).sorted()
     end = place ?? .beginning(of: firsts.first ?? 1)
@@ -103,13 +106,15 @@ struct Journal: Sendable {
 
   /// Notes that a group ends here.
   private mutating func pass(_ entries: Int, _ bytes: Int, end newEnd: GroupPlace) {
-    let last = marks.last?.place
-    if last?.segment != end.segment || end.offset - (last?.offset ?? 0) >= Journal.markBytes {
-      marks.append((nextSequence, end))
-    }
+    if Journal.isMarkWorth(end, after: marks.last?.place) { marks.append((nextSequence, end)) }
     nextSequence += Int64(entries)
     bytesPassed += bytes
     end = newEnd
+  }
+
+  /// Whether a place is to be remembered, the last one remembered being another.
+  static func isMarkWorth(_ place: GroupPlace, after last: GroupPlace?) -> Bool {
+    last?.segment != place.segment || place.offset - (last?.offset ?? 0) >= markBytes
   }
 
   /// Cuts off what a crash left at the end of the last segment; refuses anything else that is broken.
@@ -160,7 +165,7 @@ struct Journal: Sendable {
   }
 
   private mutating func appendGroup(_ entries: [[UInt8]]) throws(StoreError) {
-    if end.offset > Journal.segmentBytesMax { try roll() }
+    if end.offset > segmentBytesMax { try roll() }
     let (bytes, contentChecksum) = GroupHeader.encode(
       entries, firstSequence: nextSequence, after: end.previousChecksum)
     let file = segments[segments.count - 1].file

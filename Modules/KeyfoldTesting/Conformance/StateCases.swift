@@ -21,8 +21,8 @@ extension StoreConformance {
     Case(19, "The same captures and operations come to the same, in state digest too, as in the reference.") {
       conformance in
       for seed in 1...20 as ClosedRange<UInt64> {
-        let reference = try await generated(seed: seed, in: MemoryStore())
-        let store = try await generated(seed: seed, in: try await conformance.makeStore())
+        let reference = try await GeneratedHistory(seed: seed, in: MemoryStore())
+        let store = try await GeneratedHistory(seed: seed, in: try await conformance.makeStore())
         for (number, (expected, actual)) in zip(reference.outcomes, store.outcomes).enumerated() {
           try requireEqual(actual, expected, "outcome \(number + 1) of seed \(seed)")
         }
@@ -36,7 +36,7 @@ extension StoreConformance {
     Case(20, "The journal alone gives the state again, and the store finds no problem with itself.") {
       conformance in
       for seed in 21...30 as ClosedRange<UInt64> {
-        let store = try await generated(seed: seed, in: try await conformance.makeStore())
+        let store = try await GeneratedHistory(seed: seed, in: try await conformance.makeStore())
         try requireEqual(store.rebuilt, store.digest, "digest of the rebuilt state of seed \(seed)")
         try requireEqual(store.problems, [], "problems of seed \(seed)")
       }
@@ -103,48 +103,6 @@ private func requireSamePasts(
     try requireEqual(
       asked.past?.inOrder, reference.snapshot(footprint).past?.inOrder, "past of TID \(number) \(when)")
   }
-}
-
-/// What a series of random captures and operations leaves in a store.
-private struct Generated: Sendable {
-  var outcomes: [Result<Outcome, ResolverError>]
-  var changes: [Result<ProfileChange, ResolverError>?]
-  var pasts: [TID: Snapshot.Past]
-  var digest: String
-  var rebuilt: String
-  var problems: [String]
-}
-
-private func generated(seed: UInt64, in store: some IdentityStore) async throws -> Generated {
-  let start = Timestamp(microseconds: 1_767_225_600_000_000)
-  var options = IdentityResolver.Options()
-  options.tids = SeededTIDs(seed: seed)
-  options.clock = FixedClock(instant: start.advanced(bySeconds: 86_400))
-  let resolver = try await IdentityResolver(space: RandomCaptures.space, store: store, options: options)
-  var captures = RandomCaptures(seed: seed, start: start)
-  var operations = RandomOperations(seed: seed)
-  var outcomes: [Result<Outcome, ResolverError>] = []
-  var changes: [Result<ProfileChange, ResolverError>?] = []
-  for _ in 0..<40 {
-    let result = await resolver.captures([captures.next()])[0]
-    if case .success(let outcome) = result {
-      captures.learn(outcome)
-      operations.learn(outcome)
-    }
-    outcomes.append(result)
-    changes.append(await operations.operate(on: resolver))
-  }
-  return try await resolver.read { [outcomes, changes] view throws(StoreError) in
-    Generated(
-      outcomes: outcomes, changes: changes, pasts: try view.pasts(), digest: try view.stateDigest(),
-      rebuilt: try view.rebuiltDigest(space: RandomCaptures.space),
-      problems: try view.problems())
-  }
-}
-
-private struct FixedClock: WallClock {
-  let instant: Timestamp
-  func now() -> Timestamp { instant }
 }
 
 /// A life in which every effect happens, and the TIDs each commit must see.

@@ -51,7 +51,7 @@ public struct StoreConformance: Sendable {
   }
 
   /// The whole contract, in order.
-  public static let cases: [Case] = openingCases + transactionCases + textCases + stateCases
+  public static let cases: [Case] = openingCases + transactionCases + textCases + stateCases + erasureCases
 }
 
 /// A sentence of the contract that a store does not keep.

@@ -44,6 +44,9 @@ public struct RandomOperations: Sendable {
     }
   }
 
+  /// One of the TIDs that captures came to.
+  mutating func someTID() -> TID? { tids.randomElement(using: &random) }
+
   private mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &random) }
   private mutating func tid() -> TID { tids[below(tids.count)] }
 }

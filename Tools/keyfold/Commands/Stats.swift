@@ -90,6 +90,11 @@ private struct Stats {
       }
     }
     json.member("nearLimit", counts.nearLimit)
+    contests(of: &json)
+    json.member("erasePending", counts.erasePending)
+  }
+
+  private func contests(of json: inout JSONWriter) {
     json.name("withheld")
     guard let contests else {
       json.null()
@@ -119,6 +124,9 @@ private struct Stats {
       ("pending", "\(counts.pending) keys wait for a verdict"),
       ("near limit", "\(counts.nearLimit) customers"),
     ]
+    if counts.erasePending {
+      rows.append(("erasing", "old pages are still in the files: run 'keyfold erase --finish'"))
+    }
     for (attribute, count) in conflicts {
       rows.append(("conflicts", "\(count) times \(attribute) was withheld"))
     }

@@ -44,6 +44,9 @@ struct Output: Sendable {
     if isatty(STDERR_FILENO) == 1 { try note(text) }
   }
 
+  /// Asks a person something, or shows what it is about.
+  func question(_ text: String) throws { try Output.write(Array(text.utf8), to: STDERR_FILENO) }
+
   /// Whether a moving picture on standard error disturbs nobody.
   ///
   /// - Parameter resultsFollow: whether nothing is written to standard output meanwhile.

@@ -1,0 +1,59 @@
+public import KeyfoldCore
+
+/// The end of a customer (semantics, section 7): the profile, its values and its TIDs leave the store, its journal
+/// and, where the store has files, every one of them. Backups made before hold what they hold.
+///
+/// What the profile owned goes wherever it stands, in entries and claims of other profiles too; what it merely
+/// typed stays where it is somebody else's. The journal keeps that something was erased, when and why. Captures
+/// with its TIDs go on without them (`unknownTid`), captures with its ids are refused (`erased`).
+extension IdentityResolver {
+  /// Erases the profile a TID is in, whether the TID is secondary or revoked.
+  ///
+  /// - Parameter finishing: whether files are cleaned at once, which takes as long as writing all of a SQLite
+  ///   store anew; otherwise `finishErasing` does it, for many erasures together.
+  /// - Returns: What was erased. It is gone for good even where `remains` says that old pages are still in the
+  ///   files.
+  /// - Throws: `ResolverError.notFound` where the TID is unknown.
+  public func erase(_ tid: TID, reason: String, finishing: Bool = true) async throws(ResolverError) -> Erased
+  {
+    try await erase(.tid(tid), reason: reason, finishing: finishing) {
+      "no TID \(tid) is known to this store"
+    }
+  }
+
+  /// Erases the profile that owns a key.
+  ///
+  /// - Throws: `ResolverError.notFound` where nobody owns it; `.refused` for what can be no key.
+  public func erase(
+    attribute: String, value: String, reason: String, finishing: Bool = true
+  ) async throws(ResolverError) -> Erased {
+    let key = try key(attribute: attribute, value: value)
+    return try await erase(.key(key), reason: reason, finishing: finishing) { "nobody owns \(key)" }
+  }
+
+  /// Cleans files of what erasures had to leave there.
+  ///
+  /// - Throws: `ResolverError.store` with `erasePending` while a reader holds old pages.
+  public func finishErasing() async throws(ResolverError) {
+    do throws(StoreError) { try await store.finishErasing() } catch { throw .store(error) }
+  }
+
+  /// Whether a TID was erased, and not merely never known.
+  public func isErased(_ tid: TID) async throws(ResolverError) -> Bool {
+    var footprint = Footprint()
+    footprint.tids = [tid]
+    let asked = footprint
+    return try await read { view throws(StoreError) in try view.snapshot(asked).tids[0] == .erased }
+  }
+
+  private func erase(
+    _ subject: ErasureOrder.Subject, reason: String, finishing: Bool, _ nobody: () -> String
+  ) async throws(ResolverError) -> Erased {
+    try checkReason(reason)
+    let order = ErasureOrder(subject, reason: reason, at: clock.now(), finishes: finishing)
+    let erased: Erased?
+    do throws(StoreError) { erased = try await store.erase(order) } catch { throw .store(error) }
+    guard let erased else { throw .notFound(nobody()) }
+    return erased
+  }
+}
