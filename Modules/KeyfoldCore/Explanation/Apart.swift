@@ -16,6 +16,8 @@ public struct Apart: Sendable, Hashable {
       case conflict
       /// They were said to be different customers.
       case separated
+      /// They were one customer until an operator undid it.
+      case unmerged
       /// Together they would be more than a profile may hold.
       case profileLimit
       /// A touchpoint that many people use.
@@ -87,6 +89,11 @@ struct Comparison {
     switch event.entry.event {
     case .operation(.separate(let a, let b, _)) where differ(a, b):
       return [reason(.separated, event, event.headline)]
+    case .operation(.unmerge):
+      return event.entry.effects.compactMap { effect in
+        guard case .unmerged(let tid, let parent) = effect, differ(tid, parent) else { return nil }
+        return reason(.unmerged, event, "\(tid) was part of \(parent) until then: \(event.headline)")
+      }
     case .capture(let record): return reasons(event, record)
     case .operation, .pending: return []
     }
