@@ -82,6 +82,10 @@ import ToolHarness
     let lines = try again.json()
     #expect(lines[0]["error"]["code"] == .string("erased"))
     #expect(lines[1]["unknownTid"] == .bool(true) && lines[1]["created"] == .bool(true))
+    #expect(try world.keyfold.run("lookup", world.tids[0]).stderr.contains("was erased"))
+    #expect(try world.keyfold.run("explain", world.tids[0]).stderr.contains("was erased"))
+    #expect(try world.keyfold.run("report", "capture:planted-capture-1").code != 0)
+    #expect(try world.keyfold.run("explain", "capture:planted-capture-1").stderr.contains("was erased"))
     #expect(lines[2]["replayed"] == .bool(true) && lines[2]["tid"].text == world.other)
     #expect(try world.remains() == [])
   }

@@ -67,11 +67,14 @@ import ToolHarness
 
   @Test func `not found: exit code 1, and nothing on standard output`() throws {
     let scene = try Scene()
-    for subject in ["crmId=404", strangerTID, "email=x@b.example"] {
+    for (subject, words) in [
+      ("crmId=404", "nobody has crmId=404"), (strangerTID, "no TID \(strangerTID) is known"),
+      ("email=x@b.example", "nobody has email=x@b.example"),
+    ] {
       let result = try scene.keyfold.run("lookup", subject)
       #expect(result.code == 1)
       #expect(result.stdout == "")
-      #expect(result.stderr.contains("nobody has \(subject)"))
+      #expect(result.stderr.contains(words))
     }
   }
 

@@ -16,9 +16,8 @@ extension IdentityResolver {
   /// - Throws: `ResolverError.notFound` where the TID is unknown.
   public func erase(_ tid: TID, reason: String, finishing: Bool = true) async throws(ResolverError) -> Erased
   {
-    try await erase(.tid(tid), reason: reason, finishing: finishing) {
-      "no TID \(tid) is known to this store"
-    }
+    if let erased = try await erase(.tid(tid), reason: reason, finishing: finishing) { return erased }
+    throw try await absence(after: .tid(tid))
   }
 
   /// Erases the profile that owns a key.
@@ -28,7 +27,8 @@ extension IdentityResolver {
     attribute: String, value: String, reason: String, finishing: Bool = true
   ) async throws(ResolverError) -> Erased {
     let key = try key(attribute: attribute, value: value)
-    return try await erase(.key(key), reason: reason, finishing: finishing) { "nobody owns \(key)" }
+    if let erased = try await erase(.key(key), reason: reason, finishing: finishing) { return erased }
+    throw .notFound("nobody owns \(visible(key.description))")
   }
 
   /// Cleans files of what erasures had to leave there.
@@ -38,22 +38,11 @@ extension IdentityResolver {
     do throws(StoreError) { try await store.finishErasing() } catch { throw .store(error) }
   }
 
-  /// Whether a TID was erased, and not merely never known.
-  public func isErased(_ tid: TID) async throws(ResolverError) -> Bool {
-    var footprint = Footprint()
-    footprint.tids = [tid]
-    let asked = footprint
-    return try await read { view throws(StoreError) in try view.snapshot(asked).tids[0] == .erased }
-  }
-
   private func erase(
-    _ subject: ErasureOrder.Subject, reason: String, finishing: Bool, _ nobody: () -> String
-  ) async throws(ResolverError) -> Erased {
+    _ subject: ErasureOrder.Subject, reason: String, finishing: Bool
+  ) async throws(ResolverError) -> Erased? {
     try checkReason(reason)
     let order = ErasureOrder(subject, reason: reason, at: clock.now(), finishes: finishing)
-    let erased: Erased?
-    do throws(StoreError) { erased = try await store.erase(order) } catch { throw .store(error) }
-    guard let erased else { throw .notFound(nobody()) }
-    return erased
+    do throws(StoreError) { return try await store.erase(order) } catch { throw .store(error) }
   }
 }

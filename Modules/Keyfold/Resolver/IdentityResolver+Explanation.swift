@@ -63,13 +63,15 @@ extension IdentityResolver {
     for case .key(let key) in inquiries {
       // What nobody holds any more only the journal can tell of.
       guard try await read({ view throws(StoreError) in try view.claims(on: key) }).isEmpty else { continue }
-      guard let tid = try await lastOrigin(of: key, onProgress) else { throw .notFound(Inquiry.key(key)) }
+      guard let tid = try await lastOrigin(of: key, onProgress) else {
+        throw try await absence(after: .key(key))
+      }
       former[key] = tid
     }
     let ground = try await read { [former] view throws(StoreError) in
       try ExplanationGround(inquiries, former: former, on: view)
     }
-    if let missing = ground.missing { throw .notFound(missing) }
+    if let missing = ground.missing { throw try await absence(after: missing) }
     return ground
   }
 
@@ -84,12 +86,28 @@ extension IdentityResolver {
   }
 }
 
-extension ResolverError {
-  static func notFound(_ inquiry: Inquiry) -> ResolverError {
+extension IdentityResolver {
+  /// Why a subject leads to nobody: it never did, or was erased.
+  package func absence(of subject: ExplanationSubject) async throws(ResolverError) -> ResolverError {
+    try await absence(after: try inquiry(subject))
+  }
+
+  /// Says that something leads to nobody, or not any more.
+  func absence(after inquiry: Inquiry) async throws(ResolverError) -> ResolverError {
+    var footprint = Footprint()
+    if case .tid(let tid) = inquiry { footprint.tids = [tid] }
+    if case .capture(_, let digest) = inquiry { footprint.captureID = digest }
+    let snapshot = try await read { [footprint] view throws(StoreError) in try view.snapshot(footprint) }
     switch inquiry {
-    case .tid(let tid): .notFound("no TID \(tid) is known to this store")
-    case .key(let key): .notFound("nobody has or had \(visible(key.description))")
-    case .capture(let id, _): .notFound("no capture with the id '\(visible(id))' is known to this store")
+    case .tid(let tid):
+      return .notFound(
+        snapshot.tids == [.erased] ? "\(tid) was erased" : "no TID \(tid) is known to this store")
+    case .key(let key): return .notFound("nobody has or had \(visible(key.description))")
+    case .capture(let id, _):
+      return .notFound(
+        snapshot.memory == .erased
+          ? "the customer of the capture '\(visible(id))' was erased"
+          : "no capture with the id '\(visible(id))' is known to this store")
     }
   }
 }

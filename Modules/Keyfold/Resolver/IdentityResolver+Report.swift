@@ -24,7 +24,7 @@ extension IdentityResolver {
       try ExplanationGround([inquiry], former: [:], on: view)
     }
     // A claimed key leads to several, but the owner comes first.
-    guard let profile = ground.profiles.first else { throw .notFound(inquiry) }
+    guard let profile = ground.profiles.first else { throw try await absence(after: inquiry) }
     let now = clock.now()
     var reporting = AccessReporting(on: profile, in: space, includingUnverified: includingUnverified)
     let own = Set(profile.tids.map(\.tid))

@@ -79,22 +79,10 @@ private func profiles(
       found = try await resolver.lookup(attribute: attribute, value: value).first
     case .capture: found = nil
     }
-    guard let found else { throw Failure(.notFound, try await absence(of: subject, resolver)) }
+    guard let found else { throw try await resolver.absence(of: subject) }
     if !profiles.contains(where: { $0.primary.tid == found.primary.tid }) { profiles.append(found) }
   }
   return profiles
-}
-
-/// Says that nobody is found, in the words that fit.
-private func absence(of subject: ExplanationSubject, _ resolver: IdentityResolver) async throws -> String {
-  switch subject {
-  case .tid(let tid):
-    try await resolver.isErased(tid)
-      ? "\(tid) was erased before" : "nobody has \(tid)"
-  case .key(let attribute, let value):
-    "nobody owns \(visible(attribute))=\(visible(value)); nothing was erased"
-  case .capture: "nothing was erased"
-  }
 }
 
 private func confirm(_ profiles: [Profile], _ output: Output) throws -> Bool {

@@ -26,8 +26,12 @@ let lookupCommand = CommandRule(
     let subject = invocation.operands[0]
     let moment = try invocation.moment("as-of")
     let profiles = try await composition.withResolver(try composition.space(), mayCreate: false) { resolver in
-      try await find(
+      let found = try await find(
         subject, resolver, includingUnverified: invocation.has("include-unverified"), asOf: moment)
+      if found.isEmpty, moment == nil, let tid = TID(subject) {
+        throw try await resolver.absence(of: .tid(tid))
+      }
+      return found
     }
     guard !profiles.isEmpty else {
       throw Failure(.notFound, "nobody \(moment == nil ? "has" : "had") \(visible(subject))")
