@@ -75,7 +75,7 @@ let package = Package(
     module("KeyfoldValidation", needs: ["KeyfoldCore"]),
     module("KeyfoldHTTP", needs: ["KeyfoldCore", "CCurl", "CLinux"]),
     module("Keyfold", needs: ["KeyfoldCore", "KeyfoldValidation", "CYAML"]),
-    module("KeyfoldFileStore", needs: ["KeyfoldCore", "CZlib"]),
+    module("KeyfoldFileStore", needs: ["KeyfoldCore", "CZlib", "CLinux"]),
     module("KeyfoldPictures", needs: ["KeyfoldCore"]),
     module("KeyfoldPostgresStore", needs: ["KeyfoldCore", withPostgreSQL("CPostgres")]),
     module("KeyfoldSQLiteStore", needs: ["KeyfoldCore", "CSQLite"]),

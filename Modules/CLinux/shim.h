@@ -6,7 +6,10 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <fcntl.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 // Members of the C library's structures belong to whichever module came to include their header first, so Swift
 // touches none of them.
@@ -17,6 +20,11 @@ void *memmem(const void *text, size_t count, const void *part, size_t partCount)
 // Whether one string of bytes is in another.
 static inline bool keyfold_contains(const void *text, size_t count, const void *part, size_t partCount) {
   return memmem(text, count, part, partCount) != NULL;
+}
+
+// Lets two paths change places, in one step (renameat2(2)); -1 and errno where they cannot.
+static inline int keyfold_exchange(const char *a, const char *b) {
+  return (int)syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, 2u /* RENAME_EXCHANGE */);
 }
 
 static inline uint64_t keyfold_monotonic_nanoseconds(void) {

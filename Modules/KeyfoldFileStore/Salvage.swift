@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 public import KeyfoldCore
 
@@ -30,9 +31,14 @@ extension FileStore {
     let lock = try FolderLock(folder: path)
     defer { withExtendedLifetime(lock) {} }
     var report = try Salvage(from: disk, space: space).write(to: try SystemDisk(path: draft, creating: true))
-    for (from, to) in [(path, damaged), (draft, path)] where Glibc.rename(from, to) != 0 {
-      throw SystemDisk.error("'\(from)' cannot be renamed to '\(to)'")
+    // In one step: there is a store under its name at every moment.
+    guard keyfold_exchange(draft, path) == 0 else {
+      throw SystemDisk.error("'\(draft)' and '\(path)' cannot change places")
     }
+    guard Glibc.rename(draft, damaged) == 0 else {
+      throw SystemDisk.error("'\(draft)' cannot be renamed to '\(damaged)'")
+    }
+    try makeDurable(parentFolder(of: path))
     report.damagedPath = damaged
     return report
   }
@@ -62,13 +68,12 @@ struct Salvage {
 
   /// Reads every whole group of a segment, whatever stands between them.
   private mutating func read(_ segment: Segment) throws(StoreError) {
+    let bytes = try segment.file.readAll()
     // One before the first byte a group may begin at.
     var offset = Segment.headerBytes - 1
-    while let found = try segment.wholeGroup(after: offset) {
-      let bytes = try segment.file.read(GroupHeader.byteCount, at: found)
-      guard let header = GroupHeader(bytes[...]) else { return }
-      let content = try segment.file.read(header.contentBytes, at: found + GroupHeader.byteCount)
-      for (place, text) in (GroupHeader.entries(in: content[...]) ?? []).enumerated() {
+    while let (found, header) = Segment.wholeGroup(in: bytes, after: offset) {
+      let content = bytes[(found + GroupHeader.byteCount)...].prefix(header.contentBytes)
+      for (place, text) in (GroupHeader.entries(in: content) ?? []).enumerated() {
         // An entry that cannot be read is lost like one that is not there.
         guard let entry = try? JournalEntry(decoding: Array(text), space: space),
           entry.sequence == header.firstSequence + Int64(place)

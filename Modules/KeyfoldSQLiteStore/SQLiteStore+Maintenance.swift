@@ -11,10 +11,15 @@ extension SQLiteStore: MaintainedStore {
         underlying: String(cString: strerror(errno)))
     }
     Glibc.close(file)
-    let connection = try Connection(path: self.path, readOnly: true)
-    let statement = try connection.prepare("VACUUM INTO ?1")
-    defer { statement.finalize() }
-    try statement.bind(1, path).run()
+    do throws(StoreError) {
+      try Connection(path: self.path, readOnly: true).run("VACUUM INTO ?1") { $0.bind(1, path) }
+      try makeDurable(path)
+      try makeDurable(parentFolder(of: path))
+    } catch {
+      // Half a copy is worse than none: somebody may take it for one.
+      unlink(path)
+      throw error
+    }
   }
 
   /// Writes the log back and the database anew without its free pages. Other writers wait meanwhile.

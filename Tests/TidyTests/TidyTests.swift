@@ -9,7 +9,7 @@ import Testing
     "KeyfoldCore": ["CUnistring", "CIDN2", "CCrypto", "CLinux"],
     "KeyfoldValidation": ["KeyfoldCore"],
     "Keyfold": ["KeyfoldCore", "KeyfoldValidation", "CYAML"],
-    "KeyfoldFileStore": ["KeyfoldCore", "CZlib"],
+    "KeyfoldFileStore": ["KeyfoldCore", "CZlib", "CLinux"],
     "KeyfoldPictures": ["KeyfoldCore"],
     "KeyfoldPostgresStore": ["KeyfoldCore", "CPostgres"],
     "KeyfoldSQLiteStore": ["KeyfoldCore", "CSQLite"],

@@ -23,6 +23,7 @@ struct SystemDisk: Disk {
     if mkdir(path, 0o700) != 0 && errno != EEXIST {
       throw SystemDisk.error("'\(path)' cannot be created", .cannotCreate)
     }
+    try makeDurable(parentFolder(of: path))
   }
 
   func names() throws(StoreError) -> [String] {
@@ -56,12 +57,7 @@ struct SystemDisk: Disk {
     if unlink("\(path)/\(name)") != 0 { throw SystemDisk.error("'\(path)/\(name)' cannot be removed") }
   }
 
-  func sync() throws(StoreError) {
-    let folder = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard folder >= 0 else { throw SystemDisk.error("'\(path)' cannot be opened") }
-    defer { close(folder) }
-    if fsync(folder) != 0 { throw SystemDisk.error("'\(path)' cannot be made durable") }
-  }
+  func sync() throws(StoreError) { try makeDurable(path) }
 
   /// An error that tells of `errno`.
   static func error(_ message: String, _ code: StoreError.Code? = nil) -> StoreError {

@@ -99,8 +99,13 @@ extension Segment {
   /// that a crash cut short.
   func wholeGroup(after offset: Int) throws(StoreError) -> Int? {
     let bytes = try file.read(max(0, try file.size() - offset), at: offset)
+    return Segment.wholeGroup(in: bytes, after: 0).map { offset + $0.place }
+  }
+
+  /// The same in bytes that were read, with the group's header.
+  static func wholeGroup(in bytes: [UInt8], after offset: Int) -> (place: Int, header: GroupHeader)? {
     let mark = withUnsafeBytes(of: GroupHeader.mark.littleEndian) { Array($0) }
-    var position = 1
+    var position = offset + 1
     while position + GroupHeader.byteCount <= bytes.count {
       guard let found = bytes[position...].firstIndex(of: mark[0]) else { return nil }
       position = found + 1
@@ -110,7 +115,7 @@ extension Segment {
       else { continue }
       let start = found + GroupHeader.byteCount
       if checksum(bytes[start..<start + header.contentBytes]) == header.contentChecksum {
-        return offset + found
+        return (found, header)
       }
     }
     return nil
