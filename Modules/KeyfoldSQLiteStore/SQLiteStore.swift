@@ -40,6 +40,7 @@ public final class SQLiteStore: IdentityStore {
 
   /// - Parameters:
   ///   - path: of the database file.
+  ///   - synchronization: when a commit counts as durable.
   ///   - mayCreate: whether a missing file is created, readable by its owner only.
   ///   - secret: what a new store takes over as its secret, to become a copy of another; nil to draw one.
   public init(

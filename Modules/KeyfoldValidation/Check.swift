@@ -13,7 +13,10 @@ public struct Check: Sendable {
   ///
   /// - Parameters:
   ///   - name: which one of the validator's, for example `mx`.
+  ///   - validator: the validator's name.
+  ///   - version: the validator's version.
   ///   - assurance: what a `valid` of it proves.
+  ///   - context: of the question; it has the time.
   public init(
     _ name: String, of validator: String, version: String, assurance: Assurance, context: ValidationContext
   ) {
@@ -27,6 +30,7 @@ public struct Check: Sendable {
   /// Ends the check.
   ///
   /// - Parameters:
+  ///   - finding: what it found.
   ///   - code: a word from the validator's fixed list, never a server's text.
   ///   - status: of the call, if there was one.
   public func ended(_ finding: Finding, code: String, status: Int? = nil) -> Evidence {

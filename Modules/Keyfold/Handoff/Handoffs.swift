@@ -20,6 +20,7 @@ public struct Handoffs: Sendable {
   }
 
   /// - Parameters:
+  ///   - space: its name stands in every token, and its keys sign them.
   ///   - clock: says when a token expires.
   ///   - environment: what `${NAME}` in the space's handoff keys stands for.
   public init(
@@ -32,7 +33,10 @@ public struct Handoffs: Sendable {
 
   /// A signed, single-use token that carries a TID to another touchpoint.
   ///
-  /// - Parameter ttlSeconds: how long it is good for; nil for the space's setting.
+  /// - Parameters:
+  ///   - tid: the TID to carry; whether a store knows it is not looked at.
+  ///   - touchpoint: the only one it may be presented at.
+  ///   - ttlSeconds: how long it is good for; nil for the space's setting.
   /// - Throws: `ResolverError.configuration` where the space has no handoff keys, or a variable is not set.
   public func issue(
     _ tid: TID, for touchpoint: String, ttlSeconds: Int? = nil

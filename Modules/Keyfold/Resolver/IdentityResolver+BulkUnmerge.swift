@@ -38,7 +38,10 @@ extension IdentityResolver {
   /// undone otherwise, or made anew by something else, are left alone.
   ///
   /// - Parameters:
+  ///   - selection: which merges.
+  ///   - reason: why; goes into the journal.
   ///   - allowRemerge: record no separations.
+  ///   - dryRun: find out what it would do, and do nothing.
   ///   - progress: called now and then; false to stop.
   /// - Throws: `ResolverError.notFound` for the id of no capture, `.refused` for a value that can be no key.
   @discardableResult

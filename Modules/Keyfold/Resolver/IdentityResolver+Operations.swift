@@ -40,7 +40,10 @@ extension IdentityResolver {
 
   /// Makes a TID identify nobody any more; it stays in its profile's history.
   ///
-  /// - Parameter dryRun: find out what it would do, and do nothing.
+  /// - Parameters:
+  ///   - tid: the TID.
+  ///   - reason: why; goes into the journal.
+  ///   - dryRun: find out what it would do, and do nothing.
   /// - Returns: The journal sequence; nil where the TID was revoked already, or nothing was done.
   /// - Throws: `ResolverError.notFound` where the TID is unknown.
   @discardableResult

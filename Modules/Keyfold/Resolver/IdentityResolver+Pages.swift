@@ -32,7 +32,10 @@ extension IdentityResolver {
 
   /// Every journal entry after a sequence, in order, up to the last one there is.
   ///
-  /// - Parameter moment: where to end before that.
+  /// - Parameters:
+  ///   - sequence: of the last entry to leave out.
+  ///   - moment: where to end before that.
+  ///   - body: called with each entry; what it throws ends the walk.
   public func forEachEntry(
     after sequence: Int64 = 0, until moment: Moment? = nil, _ body: (JournalEntry) throws -> Void
   ) async throws {

@@ -37,7 +37,11 @@ extension IdentityResolver {
   /// Everything captured on those TIDs goes with them, and what they lost by the merge or since comes back
   /// where there is room; so does what the other half lost to them.
   ///
-  /// - Parameter allowRemerge: record no separations, so that the two may become one again.
+  /// - Parameters:
+  ///   - tid: the secondary TID.
+  ///   - reason: why; goes into the journal.
+  ///   - allowRemerge: record no separations, so that the two may become one again.
+  ///   - dryRun: find out what it would do, and do nothing.
   /// - Returns: The profile it was, and the two it is now.
   /// - Throws: `ResolverError.refusedOperation`: `notSecondary`.
   @discardableResult

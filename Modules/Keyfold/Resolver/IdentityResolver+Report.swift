@@ -9,6 +9,7 @@ extension IdentityResolver {
   /// - Parameters:
   ///   - subject: a TID, a key, or a capture.
   ///   - includingUnverified: whether values are shown that nobody vouched for as this customer's.
+  ///   - onProgress: hears the last entry that was looked at and the last one there is, from time to time.
   /// - Throws: `ResolverError.notFound` for what leads to nobody, `.refused` for an attribute the space does
   ///   not have, or a value that can be no key.
   public func accessReport(

@@ -9,6 +9,7 @@ extension IdentityResolver {
   /// holds the state that would be in memory.
   ///
   /// - Parameters:
+  ///   - space: the rules to try.
   ///   - kinds: names that the space's file can use for validators.
   ///   - onProgress: hears the number of the last entry that is done, from time to time.
   public func simulate(

@@ -16,6 +16,7 @@ public struct StoreCopy: Sendable {
   ///   - source: open for the space.
   ///   - target: open for the space, and made with the source's secret, so that it knows the source's
   ///     capture ids.
+  ///   - space: the space both were opened for.
   public init(from source: some IdentityStore, to target: some IdentityStore, space: Space) {
     self.source = source
     self.target = target

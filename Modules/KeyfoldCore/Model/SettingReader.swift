@@ -122,7 +122,9 @@ public struct SettingReader: Sendable {
 
   /// The settings in a map, or nil where it is not set.
   ///
-  /// - Parameter known: the names it may have; others are refused.
+  /// - Parameters:
+  ///   - name: of the setting.
+  ///   - known: the names it may have; others are refused.
   public func map(_ name: String, known: [String]? = nil) throws(SettingError) -> SettingReader? {
     guard let setting = settings[name] else { return nil }
     guard case .map(let entries) = setting else {

@@ -21,7 +21,9 @@ public struct Contests: Sendable {
 
   /// Takes the next entry.
   ///
-  /// - Parameter space: gives keys their strength.
+  /// - Parameters:
+  ///   - entry: the one that follows the last one taken.
+  ///   - space: gives keys their strength.
   public mutating func take(_ entry: JournalEntry, in space: Space) {
     guard case .capture(let record) = entry.event else { return }
     for result in record.outcome.keys where result.result != .rejected {

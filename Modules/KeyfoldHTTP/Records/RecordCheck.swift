@@ -72,8 +72,10 @@ public struct RecordCheck: Sendable {
   /// What the server says of a key now.
   ///
   /// - Parameters:
+  ///   - key: what stands for `{value}`.
   ///   - proof: what stands for `{token}`.
   ///   - headers: beside those of the settings.
+  ///   - caller: sends the request.
   public func answer(
     about key: Key, proof: Proof? = nil, headers: [HTTPRequest.Header] = [], through caller: any HTTPCaller
   ) async -> RecordAnswer {

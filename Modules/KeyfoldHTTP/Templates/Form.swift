@@ -22,6 +22,7 @@ extension HTTPRequest.Header {
   ///
   /// - Parameters:
   ///   - user: without a colon.
+  ///   - password: any text.
   ///   - formEncoded: whether user and password are encoded first, as RFC 6749 wants it of an OAuth client.
   public static func basic(user: Secret, password: Secret, formEncoded: Bool = false) -> Self {
     let parts = [user, password].map { part in

@@ -50,7 +50,9 @@ public struct URLTemplate: Sendable {
 
   /// Refuses an address that `isPlain` where the settings do not say `allowHttp`: every call would be refused.
   ///
-  /// - Parameter setting: what to call the address in an error.
+  /// - Parameters:
+  ///   - settings: those that may say `allowHttp`.
+  ///   - setting: what to call the address in an error.
   public func refusePlain(_ settings: SettingReader, setting: String = "url") throws(SettingError) {
     guard isPlain, try settings.bool("allowHttp") != true else { return }
     throw SettingError(

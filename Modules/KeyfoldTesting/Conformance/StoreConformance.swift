@@ -17,6 +17,7 @@ public struct StoreConformance: Sendable {
 
   /// - Parameters:
   ///   - reopen: another object over what a closed store left, not open yet; nil for a store that forgets.
+  ///   - makeStore: a new and empty store each time, not open yet.
   public init(
     reopen: (@Sendable (any IdentityStore) async throws -> any IdentityStore)? = nil,
     makeStore: @escaping @Sendable () async throws -> any IdentityStore

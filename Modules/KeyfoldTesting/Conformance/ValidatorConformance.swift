@@ -16,6 +16,7 @@ public struct ValidatorConformance: Sendable {
   public let proof: Proof
 
   /// - Parameters:
+  ///   - validator: the one to be tried.
   ///   - key: a key that the validator finds valid with the proof.
   ///   - proof: at least eight bytes; also for a validator that needs none.
   public init(_ validator: any KeyValidator, key: Key, proof: Proof) {

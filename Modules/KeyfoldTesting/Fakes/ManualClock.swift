@@ -23,7 +23,9 @@ public final class ListedTIDs: TIDSource {
   private let list: Mutex<[TID]>
   private let rest: SeededTIDs
 
-  /// - Parameter list: given out in this order.
+  /// - Parameters:
+  ///   - list: given out in this order.
+  ///   - seed: of the TIDs that follow when the list is used up.
   public init(_ list: [TID] = [], seed: UInt64 = 1) {
     self.list = Mutex(list)
     rest = SeededTIDs(seed: seed)

@@ -32,6 +32,7 @@ public final class ScriptedValidator: KeyValidator {
 
   /// - Parameters:
   ///   - name: stands in the evidence.
+  ///   - assurance: what its valid proves.
   ///   - needsProof: whether a key without a proof is indeterminate.
   ///   - fallback: the answer to keys the script does not name.
   public init(

@@ -31,7 +31,9 @@ public struct RandomCaptures: Sendable {
     }
   }()
 
-  /// - Parameter start: time of the first capture.
+  /// - Parameters:
+  ///   - seed: of the series.
+  ///   - start: time of the first capture.
   public init(seed: UInt64, start: Timestamp) {
     random = SplitMix64(seed: seed)
     self.start = start
