@@ -111,7 +111,7 @@ let package = Package(
       "AuthenticatedValidatorTests",
       needs: [
         "KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP", "AuthenticatedValidator", "KeyfoldTesting",
-        "CCrypto",
+        "CCrypto", "PageReader",
       ]),
     tests(
       "CRMValidatorTests",
@@ -155,6 +155,13 @@ let package = Package(
     module("LoopbackServers", path: "Tests/LoopbackServers"),
     // Reads pages of the documentation, for tests that hold the code to what they say.
     module("PageReader", path: "Tests/PageReader"),
+    tests(
+      "DocumentationTests",
+      needs: [
+        "KeyfoldCore", "KeyfoldValidation", "KeyfoldHTTP", "Keyfold", "KeyfoldPictures", "KeyfoldSQLiteStore",
+        "KeyfoldTesting", "AuthenticatedValidator", "CRMValidator", "EmailValidator", "KeyfoldCLI",
+        "ToolHarness", "PageReader",
+      ]),
     tests("CLITests", needs: ["KeyfoldCLI", "ToolHarness", "CSQLite"]),
     tests("CrashTests", needs: ["KeyfoldCLI", "ToolHarness"]),
     tests(

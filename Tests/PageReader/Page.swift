@@ -1,18 +1,34 @@
-import Foundation
+public import Foundation
 
 /// A page of the documentation, for tests that hold the code to what it says.
 public struct Page: Sendable {
-  private let lines: [String]
+  /// From the root of the package.
+  public let path: String
+  let lines: [String]
 
-  /// - Parameters:
-  ///   - path: from the root of the package.
-  ///   - file: a source file of the package, two folders below its root.
-  public init(_ path: String, seenFrom file: String = #filePath) throws {
-    let root = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let text = try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+  /// The folder that holds the package.
+  public static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  /// - Parameter path: from the root of the package.
+  public init(_ path: String) throws {
+    self.path = path
+    let text = try String(contentsOf: Page.root.appendingPathComponent(path), encoding: .utf8)
     lines = text.components(separatedBy: "\n")
   }
+
+  /// Every page for people who use Keyfold: the README and its like, and the articles of the modules.
+  public static func all() throws -> [Page] {
+    let articles = try ["Modules", "Plugins"].flatMap { folder in
+      try FileManager.default.subpathsOfDirectory(atPath: root.appendingPathComponent(folder).path)
+        .filter { $0.hasSuffix(".md") }.map { "\(folder)/\($0)" }
+    }
+    return try (["README.md", ".github/CONTRIBUTING.md", ".github/SECURITY.md"] + articles.sorted())
+      .map { try Page($0) }
+  }
+
+  /// The whole page.
+  public var text: String { lines.joined(separator: "\n") }
 
   /// The words in code voice in the first column of the table whose head is this line.
   public func firstColumn(ofTable head: String) -> [String] {

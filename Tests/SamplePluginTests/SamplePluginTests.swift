@@ -34,6 +34,18 @@ import Testing
     try await sentence.run(on: ValidatorConformance(validator, key: key, proof: Proof("hush-hush-token")))
   }
 
+  /// As a host of one's own has it.
+  @Test func aHostRegistersIt() throws {
+    let caller = shop
+    // begin
+    var validators = ValidatorRegistry()
+    try validators.register(
+      LoyaltyValidator(service: "https://loyalty.example/cards/", caller: caller), for: "loyaltyCard")
+    validators.add(.loyalty(caller: caller))
+    // end
+    #expect(validators.kinds.map(\.name) == ["loyalty"])
+  }
+
   @Test func aSpaceFileNamesIt() async throws {
     let file = """
       space: shop
