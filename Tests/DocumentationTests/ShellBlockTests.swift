@@ -3,10 +3,11 @@ import PageReader
 import Testing
 import ToolHarness
 
-/// The shell blocks of each page work when they are pasted one after the other, and print what the page says.
+/// The shell blocks of each page work when they are pasted one after the other, and print what the page
+/// says.
 ///
-/// `KEYFOLD_RECORD=1 swift test --filter ShellBlockTests` writes what they print into the pages and fails: look at
-/// the difference before you keep it.
+/// `KEYFOLD_RECORD=1 swift test --filter ShellBlockTests` writes what they print into the pages and fails:
+/// look at the difference before you keep it.
 @Suite struct ShellBlockTests {
   private static func pages() throws -> [Page] {
     try Page.all().filter { $0.codeBlocks.contains { $0.language == "sh" && $0.reasonNotRun == nil } }

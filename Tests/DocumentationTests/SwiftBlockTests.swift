@@ -2,8 +2,8 @@ import Foundation
 import PageReader
 import Testing
 
-/// The Swift that pages show is compiled with these tests: it stands between `// begin` and `// end` in a source file
-/// of theirs, or is such a file.
+/// The Swift that pages show is compiled with these tests: it stands between `// begin` and `// end` in a
+/// source file of theirs, or is such a file.
 @Suite struct SwiftBlockTests {
   private struct Example {
     let file: String

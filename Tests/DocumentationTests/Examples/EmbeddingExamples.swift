@@ -49,7 +49,7 @@ struct Visits {
 // end
 
 // begin
-/// What a host answers to its own caller; a refusal names the field, the other failures say nothing of the store.
+/// What a host answers to its own caller. A refusal names the field; other failures say nothing of the store.
 func answer(to error: ResolverError) -> (status: Int, body: String) {
   switch error {
   case .refused(let error) where error.code == .idReused: (409, error.description)

@@ -27,7 +27,7 @@ func readmeExample(cookie: String) async throws -> Outcome {
 
   let outcome = try await resolver.capture(
     Capture(touchpoint: "web", tid: TID(cookie), keys: ["email": "emma@er.com"]))
-  // To the browser goes outcome.touchpointTid and nothing else; outcome.tid is the customer's name for the back end.
+  // To the browser goes outcome.touchpointTid and nothing else; outcome.tid names the customer in the back end.
   // end
   return outcome
 }
