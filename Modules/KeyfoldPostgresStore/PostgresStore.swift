@@ -30,7 +30,9 @@ public final class PostgresStore: IdentityStore {
   private let options: Options
   private let engine = Mutex<Engine?>(nil)
 
-  /// - Parameter url: `postgresql://…`, as libpq has it.
+  /// - Parameters:
+  ///   - url: `postgresql://…`, as libpq has it.
+  ///   - options: what the URL does not say.
   /// - Throws: `StoreError.incompatible` for what is no such URL. Errors never show user or password.
   public init(url: String, options: Options = Options()) throws(StoreError) {
     location = try Location(url)

@@ -52,7 +52,7 @@ import ToolHarness
   }
 
   /// docc warns of links that lead nowhere, pictures that are missing and parameters that are not documented.
-  @Test func everyPageIsMadeWithoutAWarning() throws {
+  @Test func everyPageIsMadeWithoutAWarningWithPostgresAndWithout() throws {
     let result = try docs("--built", built, home.path("docs"))
     if result.code == 69 { return print("SKIPPED: the toolchain has no docc: \(result.stderr)") }
     try #require(result.code == 0, "\(result)")
