@@ -10,7 +10,7 @@ extension Changes {
   ) -> [Connection.Command] {
     tidCommands(state) + claimCommands(state, attributes) + releasedCommands(state, attributes)
       + recordCommands + separationCommands(state) + handoffCommands + pendingCommands(state, attributes)
-      + journalCommands(state.space, attributes, token)
+      + erasureCommands + journalCommands(state.space, attributes, token)
   }
 
   // MARK: TIDs
@@ -220,6 +220,18 @@ extension Changes {
   }
 
   // MARK: Journal
+
+  private var erasureCommands: [Connection.Command] {
+    var commands: [Connection.Command] = []
+    if !tombstones.isEmpty { commands.append(.prepared(.insertTombstones, [.uuids(tombstones.sorted())])) }
+    if !forgottenCaptures.isEmpty { commands.append(Changes.forgetCaptures(forgottenCaptures.sorted())) }
+    return commands
+  }
+
+  /// Keeps of captures no more than that they are known.
+  static func forgetCaptures(_ ids: [Digest]) -> Connection.Command {
+    .prepared(.forgetCaptures, [.uuids(ids)])
+  }
 
   private func journalCommands(
     _ space: Space, _ attributes: AttributeNumbers, _ token: Digest

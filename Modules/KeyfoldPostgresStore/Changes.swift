@@ -42,6 +42,9 @@ struct Changes {
   private(set) var settled: Set<PendingKey.ID> = []
   private(set) var conflicts: [ExactText: Int] = [:]
   private(set) var captures: [(identity: CaptureIdentity, sequence: Int64)] = []
+  /// Ids of captures whose profile was erased.
+  private(set) var forgottenCaptures: Set<Digest> = []
+  private(set) var tombstones: Set<Digest> = []
   private(set) var entries: [(sequence: Int64, text: [UInt8])] = []
 
   var isEmpty: Bool { entries.isEmpty }
@@ -50,10 +53,12 @@ struct Changes {
 
   mutating func note(_ entry: JournalEntry) {
     entries.append((entry.sequence, entry.encoded))
-    guard case .capture(let record) = entry.event else { return }
-    if let identity = record.identity { captures.append((identity, entry.sequence)) }
-    for key in record.outcome.keys where key.result == .withheld && key.reason == .conflict {
-      conflicts[ExactText(key.attribute), default: 0] += 1
+    for attribute in entry.conflicts { conflicts[ExactText(attribute), default: 0] += 1 }
+    switch entry.event {
+    case .capture(let record):
+      if let identity = record.identity { captures.append((identity, entry.sequence)) }
+    case .operation(.erased(let id?)): forgottenCaptures.insert(id)
+    case .operation, .pending: break
     }
   }
 
@@ -91,6 +96,9 @@ struct Changes {
     case .pendingSettled(let id, _):
       if queued.remove(id) == nil { settled.insert(id) }
       head.pending -= 1
+    case .erased(let tombstone):
+      tombstones.insert(tombstone)
+      head.hasErased = true
     }
   }
 

@@ -14,13 +14,6 @@ final class Connection {
   /// Nothing more comes over this connection.
   private(set) var isLost = false
 
-  /// A statement and its values.
-  enum Command {
-    /// Prepared where this connection has not done so yet, in the same round trip.
-    case prepared(Query, [Value] = [])
-    case text(String, [Value] = [])
-  }
-
   /// What a connection is for.
   enum Purpose {
     case writing

@@ -19,9 +19,12 @@ final class Engine: Sendable {
   /// Steps that share one commit at most, so that others get their turn.
   static let groupStepsMax = 1024
 
-  private struct WriteJob: Sendable {
-    let steps: [TransactionStep]
-    let finish: @Sendable (Result<Int, StoreError>) -> Void
+  private enum WriteJob: Sendable {
+    case steps([TransactionStep], finish: @Sendable (Result<Int, StoreError>) -> Void)
+    case erasure(ErasureOrder, finish: @Sendable (Result<Erased?, StoreError>) -> Void)
+
+    /// An erasure shares its transaction with nobody.
+    var weight: Int { if case .steps(let steps, _) = self { steps.count } else { Engine.groupStepsMax + 1 } }
   }
 
   /// Runs on the thread the lane belongs to.
@@ -112,7 +115,16 @@ final class Engine: Sendable {
   func transact(_ steps: [TransactionStep]) async throws(StoreError) -> Int {
     let result = await withCheckedContinuation {
       (waiter: CheckedContinuation<Result<Int, StoreError>, Never>) in
-      let job = WriteJob(steps: steps) { waiter.resume(returning: $0) }
+      let job = WriteJob.steps(steps) { waiter.resume(returning: $0) }
+      if writes.push(job) == .closed { waiter.resume(returning: .failure(.notOpen)) }
+    }
+    return try result.get()
+  }
+
+  func erase(_ order: ErasureOrder) async throws(StoreError) -> Erased? {
+    let result = await withCheckedContinuation {
+      (waiter: CheckedContinuation<Result<Erased?, StoreError>, Never>) in
+      let job = WriteJob.erasure(order) { waiter.resume(returning: $0) }
       if writes.push(job) == .closed { waiter.resume(returning: .failure(.notOpen)) }
     }
     return try result.get()
@@ -137,13 +149,23 @@ final class Engine: Sendable {
       return
     }
     let writer = Writer(lane: lane, session: session, patience: options.patience)
-    while let jobs = writes.take(limit: Engine.groupStepsMax, weight: { $0.steps.count }) {
-      do throws(StoreError) {
-        let counts = try carryOut(jobs.map(\.steps), writer)
-        for (job, count) in zip(jobs, counts) { job.finish(.success(count)) }
-      } catch {
-        for job in jobs { job.finish(.failure(error)) }
+    while let jobs = writes.take(limit: Engine.groupStepsMax, weight: \.weight) {
+      if case .erasure(let order, let finish) = jobs[0] {
+        do throws(StoreError) { finish(.success(try writer.erase(order))) } catch { finish(.failure(error)) }
+      } else {
+        carryOut(jobs, writer)
       }
+    }
+  }
+
+  private func carryOut(_ jobs: [WriteJob], _ writer: Writer) {
+    var group: [(steps: [TransactionStep], finish: @Sendable (Result<Int, StoreError>) -> Void)] = []
+    for case .steps(let steps, let finish) in jobs { group.append((steps, finish)) }
+    do throws(StoreError) {
+      let counts = try carryOut(group.map(\.steps), writer)
+      for (job, count) in zip(group, counts) { job.finish(.success(count)) }
+    } catch {
+      for job in group { job.finish(.failure(error)) }
     }
   }
 

@@ -23,12 +23,12 @@ struct Gathering {
 
   private var namesProfiles: Bool { !tids.isEmpty || !keys.isEmpty }
 
-  func commands(_ attributes: AttributeNumbers) -> [Connection.Command] {
+  func commands(_ session: Session) -> [Connection.Command] {
     var commands: [Connection.Command] = []
     if namesProfiles {
       let keys = Array(keys)
       let names = [
-        Value.uuids(Array(tids)), Value.smallInts(keys.map(attributes.number)),
+        Value.uuids(Array(tids)), Value.smallInts(keys.map(session.attributes.number)),
         Value.texts(keys.map(\.value)),
       ]
       for query in [Query.members, .claimsOfProfiles, .pendingOfProfiles, .separationsOfProfiles] {
@@ -38,6 +38,9 @@ struct Gathering {
     if !pasts.isEmpty {
       let names = [Value.uuids(Array(pasts)), .smallInts([]), .texts([])]
       commands += [.prepared(.releasedOfProfiles, names), .prepared(.ownersOfReleased, names)]
+    }
+    if !tids.isEmpty {
+      commands.append(.prepared(.tombstones, [.uuids(tids.map(session.digests.tombstone))]))
     }
     if !captures.isEmpty { commands.append(.prepared(.captures, [.uuids(Array(captures))])) }
     if !handoffs.isEmpty { commands.append(.prepared(.handoffs, [.uuids(Array(handoffs))])) }
@@ -54,6 +57,7 @@ struct Gathering {
         separations: answers.removeFirst())
     }
     if !pasts.isEmpty { try set.load(released: answers.removeFirst(), owners: answers.removeFirst()) }
+    if !tids.isEmpty { try set.load(tombstones: answers.removeFirst()) }
     if !captures.isEmpty { try set.load(captures: answers.removeFirst()) }
     if !handoffs.isEmpty { try set.load(handoffs: answers.removeFirst()) }
     return set
@@ -70,12 +74,12 @@ struct WorkingSet {
   private(set) var head: Head
   private(set) var state: IdentityState
   private(set) var changes = Changes()
-  private var captures: [Digest: (content: Digest, sequence: Int64)] = [:]
+  private var captures: [Digest: Snapshot.Memory] = [:]
 
   init(head: Head, session: Session) {
     self.head = head
     self.session = session
-    state = IdentityState(space: session.space)
+    state = IdentityState(space: session.space, digests: session.digests)
   }
 
   // MARK: Loading
@@ -102,18 +106,18 @@ struct WorkingSet {
   /// - Parameter owners: verified claims on keys of released ones, be they of profiles that nobody named.
   mutating func load(released: Rows, owners: Rows) throws(StoreError) {
     for row in 0..<owners.count { load([.restored(try session.claim(owners, row))]) }
-    for row in 0..<released.count {
-      guard let why = Effect.Release(rawValue: released.text(row, 8)) else {
-        throw StoreError(.damaged, "a claim was released for no reason; run 'keyfold check'")
-      }
-      let claim = try session.claim(released, row)
-      state.keep(ReleasedClaim(claim: claim, sequence: released.int(row, 7), why: why))
-    }
+    for row in 0..<released.count { state.keep(try session.releasedClaim(released, row)) }
+  }
+
+  mutating func load(tombstones rows: Rows) throws(StoreError) {
+    for row in 0..<rows.count { load([.erased(try rows.digest(row, 0))]) }
   }
 
   mutating func load(captures rows: Rows) throws(StoreError) {
     for row in 0..<rows.count {
-      captures[try rows.digest(row, 0)] = (try rows.digest(row, 1), rows.int(row, 2))
+      let (content, sequence) = (try rows.digest(row, 1), rows.int(row, 2))
+      captures[try rows.digest(row, 0)] =
+        sequence == 0 ? .erased : .captured(content: content, sequence: sequence)
     }
   }
 
@@ -137,9 +141,7 @@ struct WorkingSet {
     var snapshot = state.snapshot(footprint)
     snapshot.sequence = head.sequence + 1
     snapshot.pendingTotal = head.pending
-    if let known = footprint.captureID.flatMap({ captures[$0] }) {
-      snapshot.memory = .captured(content: known.content, sequence: known.sequence)
-    }
+    if let known = footprint.captureID.flatMap({ captures[$0] }) { snapshot.memory = known }
     return snapshot
   }
 
@@ -162,8 +164,9 @@ struct WorkingSet {
     state.apply(entry)
     head.sequence = entry.sequence
     changes.note(entry)
+    if case .operation(.erased(let id?)) = entry.event { captures[id] = .erased }
     guard case .capture(let record) = entry.event, let identity = record.identity else { return }
-    captures[identity.id] = (identity.content, entry.sequence)
+    captures[identity.id] = .captured(content: identity.content, sequence: entry.sequence)
   }
 
   /// The statements that write it all down, in a fixed order of tables and rows; the head comes last.
@@ -171,7 +174,9 @@ struct WorkingSet {
   /// - Parameter token: names the transaction in the journal.
   func commands(token: Digest) -> [Connection.Command] {
     changes.commands(to: state, session.attributes, token: token) + [
-      .prepared(.writeHead, [.int(head.sequence), .int(head.pending), .int(head.separations)])
+      .prepared(
+        .writeHead,
+        [.int(head.sequence), .int(head.pending), .int(head.separations), .bool(head.hasErased)])
     ]
   }
 }

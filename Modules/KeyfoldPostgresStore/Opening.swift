@@ -42,6 +42,8 @@ struct Opening {
     let layout: Int64
     let rules: String
     let secret: [UInt8]
+
+    var keptSecret: Secret { Secret(bytes: secret) }
   }
 
   /// nil where something was brought up to date, so that the store is to be looked at again.
@@ -71,14 +73,18 @@ struct Opening {
       let head = try Head(answers[1])
       return .success(
         (
-          Session(
-            space: space, attributes: try AttributeNumbers(answers[0], space: space),
-            revision: head.revision),
-          StoreIdentity(secret: Secret(bytes: label.secret), sequence: head.sequence)
+          try session(head, attributes: answers[0], label),
+          StoreIdentity(secret: label.keptSecret, sequence: head.sequence)
         ))
     } catch {
       return .failure(error)
     }
+  }
+
+  private func session(_ head: Head, attributes: Rows, _ label: Label) throws(StoreError) -> Session {
+    Session(
+      space: space, attributes: try AttributeNumbers(attributes, space: space),
+      digests: KeyedDigests(key: label.keptSecret), revision: head.revision)
   }
 
   /// nil where there is no store in the schema, or no schema.
@@ -163,7 +169,9 @@ struct Opening {
     if label.layout < Schema.version {
       try connection.run(
         Schema.migrations[Int(label.layout)...].joined().map { .text($0) } + [
-          .text("UPDATE store SET layout = $1::int8", [.int(Schema.version)])
+          .text("UPDATE store SET layout = $1::int8", [.int(Schema.version)]),
+          // Processes of an earlier version must not write on: they know nothing of what is new.
+          .text("UPDATE head SET revision = revision + 1 WHERE one = 1"),
         ])
     }
     guard let stored = SpaceRecord(decoding: label.rules) else {
@@ -174,11 +182,13 @@ struct Opening {
     let differences = stored.differences(to: SpaceRecord(space))
     if !differences.isEmpty {
       guard acceptingChange else { return try endTransaction(.failure(stored.refusal(of: differences))) }
-      if case .failure(let error) = try accept(differences) { return try endTransaction(.failure(error)) }
+      if case .failure(let error) = try accept(differences, label) {
+        return try endTransaction(.failure(error))
+      }
     } else {
       try connection.run([.text("UPDATE store SET rules = $1", [.text(SpaceRecord(space).encoded)])])
     }
-    if label.layout < Schema.keepsReleased, case .failure(let error) = try fillInReleased() {
+    if label.layout < Schema.keepsReleased, case .failure(let error) = try fillInReleased(label) {
       return try endTransaction(.failure(error))
     }
     try connection.run([.text("COMMIT")])
@@ -186,13 +196,12 @@ struct Opening {
   }
 
   /// Reads from the journal what earlier layouts did not keep.
-  private func fillInReleased() throws(Failure) -> Result<Void, StoreError> {
+  private func fillInReleased(_ label: Label) throws(Failure) -> Result<Void, StoreError> {
     let answers = try connection.run([.text("SELECT id, name FROM attributes"), .prepared(.head)])
     var commands: [Connection.Command] = []
     do throws(StoreError) {
       let head = try Head(answers[1])
-      let attributes = try AttributeNumbers(answers[0], space: space)
-      let session = Session(space: space, attributes: attributes, revision: head.revision)
+      let session = try session(head, attributes: answers[0], label)
       var state = IdentityState(space: space)
       try PostgresView(connection: connection, session: session, head: head).forEachEntry(after: 0) {
         entry throws(StoreError) in
@@ -202,7 +211,7 @@ struct Opening {
       let released = state.releasedClaims
       for start in stride(from: 0, to: released.count, by: Opening.releasedPortion) {
         let portion = released[start..<min(start + Opening.releasedPortion, released.count)]
-        commands.append(Changes.keepReleased(Array(portion), attributes))
+        commands.append(Changes.keepReleased(Array(portion), session.attributes))
       }
     } catch {
       return .failure(error)
@@ -218,7 +227,9 @@ struct Opening {
     return result
   }
 
-  private func accept(_ differences: [String]) throws(Failure) -> Result<Void, StoreError> {
+  private func accept(
+    _ differences: [String], _ label: Label
+  ) throws(Failure) -> Result<Void, StoreError> {
     let known = try connection.run([.text("SELECT id, name FROM attributes")])[0]
     let answers = try connection.run(
       [
@@ -227,9 +238,8 @@ struct Opening {
       ] + newAttributes(known: known) + [.prepared(.head), .text("SELECT id, name FROM attributes")])
     do throws(StoreError) {
       let head = try Head(answers[answers.count - 2])
-      let attributes = try AttributeNumbers(answers[answers.count - 1], space: space)
       var set = WorkingSet(
-        head: head, session: Session(space: space, attributes: attributes, revision: head.revision))
+        head: head, session: try session(head, attributes: answers[answers.count - 1], label))
       try set.append(
         JournalEntry(
           sequence: head.sequence + 1, at: now(), event: .operation(.changeSpace(differences: differences)),

@@ -59,6 +59,19 @@ public final class PostgresStore: IdentityStore {
     try await running().transact(steps)
   }
 
+  /// Erases a profile in one transaction, while nobody else writes: it takes as long as looking through the
+  /// journal on the server twice.
+  ///
+  /// No query finds what was erased any more, on a standby either once it has followed. Rows that nobody sees
+  /// stay in the server's pages until it cleans them (autovacuum, `VACUUM FULL`), and in its log archives and
+  /// backups until those are gone: that is the business of whoever runs the server.
+  public func erase(_ order: ErasureOrder) async throws(StoreError) -> Erased? {
+    try await running().erase(order)
+  }
+
+  /// Does nothing: pages are the server's business (see `erase`).
+  public func finishErasing() async throws(StoreError) { _ = try running() }
+
   /// Lends a view in a read transaction of its own; writers go on meanwhile.
   public func read<Result: Sendable>(
     _ body: @escaping @Sendable (any StoreView) throws(StoreError) -> Result

@@ -12,7 +12,7 @@ struct PostgresView: StoreView {
 
   func snapshot(_ footprint: Footprint) throws(StoreError) -> Snapshot {
     let gathering = Gathering(CollectionOfOne(footprint))
-    let commands = gathering.commands(session.attributes)
+    let commands = gathering.commands(session)
     let answers = commands.isEmpty ? [] : try run(commands)
     return try gathering.workingSet(answers, head: head, session: session).snapshot(footprint)
   }
@@ -140,13 +140,9 @@ extension PostgresView {
     return problems
   }
 
-  /// Runs statements that read whole tables, for which every plan is allowed. Not so for those after them: a
-  /// plan that is made then is kept.
+  /// Runs statements that read whole tables.
   private func runFreely(_ commands: [Connection.Command]) throws(StoreError) -> [Rows] {
-    func setting(_ value: String) -> Connection.Command {
-      .text("SELECT set_config('enable_seqscan', '\(value)', true)")
-    }
-    return Array(try run([setting("on")] + commands + [setting("off")]).dropFirst().dropLast())
+    Array(try run(Connection.Command.freely(commands)).dropFirst().dropLast())
   }
 
   /// Queries that count what must not be, with the words to say so.

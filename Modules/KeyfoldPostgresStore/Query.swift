@@ -4,12 +4,13 @@ enum Query: Int {
   case head, writeHead
   case members, claimsOfProfiles, pendingOfProfiles, separationsOfProfiles, activityOfProfiles, dataOfProfiles
   case releasedOfProfiles, ownersOfReleased
-  case captures, handoffs
+  case captures, handoffs, tombstones
   case insertTids, updateTid, deleteClaim, insertClaims, recordActivity, recordData
   case keepReleased, forgetReleased
   case insertSeparations, deleteSeparation
   case insertCaptures, pruneHandoffs, insertHandoffs, insertPending, deletePending, countConflicts
-  case insertEntries, ownEntry
+  case insertTombstones, forgetCaptures
+  case insertEntries, ownEntry, entriesAbout, redactEntry
   case originsOfKey, primariesAfter, separations, entriesAfter, entry, pending
 
   /// What the server calls it.
@@ -38,7 +39,9 @@ enum Query: Int {
 
   var sql: String {
     switch self {
-    case .head, .captures, .handoffs, .ownEntry, .entry, .entriesAfter, .primariesAfter: looking
+    case .head, .captures, .handoffs, .tombstones, .ownEntry, .entry, .entriesAfter, .entriesAbout,
+      .primariesAfter:
+      looking
     case .members, .claimsOfProfiles, .pendingOfProfiles, .separationsOfProfiles, .activityOfProfiles,
       .dataOfProfiles, .releasedOfProfiles, .ownersOfReleased:
       ofProfiles
@@ -50,15 +53,28 @@ enum Query: Int {
 
   private var looking: String {
     switch self {
-    case .head: "SELECT sequence, pending, separations, revision FROM head WHERE one = 1"
+    case .head: "SELECT sequence, pending, separations, revision, erased FROM head WHERE one = 1"
     case .captures: "SELECT id, content, sequence FROM captures WHERE id = ANY ($1::uuid[])"
     case .handoffs: "SELECT number, expires FROM handoffs WHERE number = ANY ($1::uuid[])"
+    case .tombstones:
+      """
+      SELECT tid FROM erased
+      WHERE (SELECT h.erased FROM head h WHERE h.one = 1) AND tid = ANY ($1::uuid[])
+      """
     case .ownEntry: "SELECT 1 FROM journal WHERE sequence = $1::int8 AND token = $2::uuid"
     case .entry: "SELECT entry FROM journal WHERE sequence = $1::int8"
     case .entriesAfter:
       """
       SELECT sequence, entry FROM journal WHERE sequence > $1::int8 ORDER BY sequence
       LIMIT \(Query.portionRows)
+      """
+    case .entriesAbout:
+      """
+      SELECT sequence, entry FROM journal WHERE sequence > $1::int8 AND sequence <= $2::int8
+        AND (NOT EXISTS (SELECT 1 FROM unnest($3::text[]) AS q (quoting)
+            WHERE position(q.quoting IN left(entry, $4::int4)) > 0)
+          OR EXISTS (SELECT 1 FROM unnest($5::text[]) AS n (needle) WHERE position(n.needle IN entry) > 0))
+      ORDER BY sequence
       """
     case .primariesAfter:
       """
@@ -186,6 +202,14 @@ enum Query: Int {
       """
       INSERT INTO captures (id, content, sequence) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int8[])
       """
+    case .forgetCaptures:
+      """
+      INSERT INTO captures (id, content, sequence) SELECT u.id, \(Query.nobody), 0
+      FROM unnest($1::uuid[]) AS u (id)
+      ON CONFLICT (id) DO UPDATE SET content = excluded.content, sequence = excluded.sequence
+      """
+    case .insertTombstones:
+      "INSERT INTO erased (tid) SELECT * FROM unnest($1::uuid[]) ON CONFLICT (tid) DO NOTHING"
     case .pruneHandoffs: "DELETE FROM handoffs WHERE expires < $1::int8"
     case .insertHandoffs:
       "INSERT INTO handoffs (number, expires) SELECT * FROM unnest($1::uuid[], $2::int8[])"
@@ -207,9 +231,11 @@ enum Query: Int {
       INSERT INTO journal (sequence, token, entry)
       SELECT u.sequence, $1::uuid, u.entry FROM unnest($2::int8[], $3::text[]) AS u (sequence, entry)
       """
+    case .redactEntry: "UPDATE journal SET entry = $2::text WHERE sequence = $1::int8"
     case .writeHead:
       """
-      UPDATE head SET sequence = $1::int8, pending = $2::int8, separations = $3::int8 WHERE one = 1
+      UPDATE head SET sequence = $1::int8, pending = $2::int8, separations = $3::int8, erased = $4::boolean
+      WHERE one = 1
       """
     default: ""
     }

@@ -36,9 +36,10 @@ struct AttributeNumbers: Sendable {
 }
 
 extension StoreError {
-  /// Another process went on with other rules.
+  /// Another process went on with other rules, or with another layout.
   static let rulesChanged = StoreError(
-    .spaceChanged, "another process changed the rules of this store; start again with the new ones")
+    .spaceChanged,
+    "another process changed the rules of this store, or a newer Keyfold upgraded it; start again")
 }
 
 /// The counters that change with commits.
@@ -48,6 +49,8 @@ struct Head: Sendable {
   var separations: Int
   /// Changes with the rules of the space.
   var revision: Int64
+  /// Whether any TID was ever erased.
+  var hasErased: Bool
 
   init(_ rows: Rows) throws(StoreError) {
     guard rows.count == 1 else { throw StoreError(.damaged, "the store has lost its head row") }
@@ -55,6 +58,7 @@ struct Head: Sendable {
     pending = Int(rows.int(0, 1))
     separations = Int(rows.int(0, 2))
     revision = rows.int(0, 3)
+    hasErased = rows.bool(0, 4)
   }
 }
 
@@ -62,6 +66,8 @@ struct Head: Sendable {
 struct Session: Sendable {
   let space: Space
   let attributes: AttributeNumbers
+  /// Made with the store's secret.
+  let digests: KeyedDigests
   /// Revision of the rules this session was opened with.
   let revision: Int64
 
@@ -84,8 +90,15 @@ struct Session: Sendable {
       queuedAt: rows.time(row, 7))
   }
 
+  func releasedClaim(_ rows: Rows, _ row: Int) throws(StoreError) -> ReleasedClaim {
+    guard let why = Effect.Release(rawValue: rows.text(row, 8)) else {
+      throw StoreError(.damaged, "a claim was released for no reason; run 'keyfold check'")
+    }
+    return ReleasedClaim(claim: try claim(rows, row), sequence: rows.int(row, 7), why: why)
+  }
+
   /// The value stands behind the attribute.
-  private func key(_ rows: Rows, _ row: Int, attribute: Int32) throws(StoreError) -> Key {
+  func key(_ rows: Rows, _ row: Int, attribute: Int32) throws(StoreError) -> Key {
     space.storedKey(
       attribute: try attributes.name(rows.int(row, attribute)), value: rows.text(row, attribute + 1))
   }

@@ -8,7 +8,7 @@ enum Schema {
   /// Version a schema has after all migrations (`store.layout`).
   static var version: Int64 { Int64(migrations.count) }
 
-  static let migrations = [version1, version2]
+  static let migrations = [version1, version2, version3]
 
   /// The first version that keeps released claims.
   static let keepsReleased: Int64 = 2
@@ -74,6 +74,14 @@ enum Schema {
       verified boolean NOT NULL, at int8 NOT NULL, sequence int8 NOT NULL, ordinal int8 NOT NULL,
       released int8 NOT NULL, why text COLLATE "C" NOT NULL, PRIMARY KEY (origin, attribute, value, verified))
     """
+  ]
+
+  /// Keyed digests of erased TIDs; the head says whether there are any, so that nobody looks for them where
+  /// there are none. A capture id whose profile was erased stays in `captures`, with a content of zeros and
+  /// sequence 0.
+  private static let version3 = [
+    "CREATE TABLE erased (tid uuid PRIMARY KEY)",
+    "ALTER TABLE head ADD COLUMN erased boolean NOT NULL DEFAULT false",
   ]
 }
 #endif

@@ -1,7 +1,7 @@
 #if PostgreSQL
 import KeyfoldCore
 
-/// One attempt to carry out several tasks' steps in one transaction of the database.
+/// One attempt to carry out several tasks' steps, or an erasure, in one transaction of the database.
 ///
 /// **Order.** Every transaction reads the head row, takes the number after it for its entry, and writes the
 /// head row back, last of all. Two that overlap would both write it, which `SERIALIZABLE` allows one of
@@ -24,8 +24,13 @@ struct Transaction {
     case failed(StoreError)
     /// Nothing of it is stored; it may be begun anew.
     case notStored(Failure)
-    /// It may be stored: whoever can read the journal finds its last entry with this token, or does not.
-    case unknown([Int], Commit, Failure)
+  }
+
+  /// What came of an attempt.
+  enum Attempt<Answer> {
+    case done(Answer)
+    /// Done if it is stored: whoever can read the journal finds its last entry with this token, or does not.
+    case unsettled(Answer, Commit, Failure)
   }
 
   /// Names a commit in the journal.
@@ -40,43 +45,52 @@ struct Transaction {
   ]
 
   /// - Returns: The number of steps carried out of each list.
-  func carryOut(_ jobs: [[TransactionStep]]) throws(Setback) -> [Int] {
-    var set = try gather(Gathering(jobs.joined().map(\.footprint)))
-    var counts: [Int] = []
-    do throws(StoreError) {
-      guard set.head.revision == session.revision else { throw .rulesChanged }
+  func carryOut(_ jobs: [[TransactionStep]]) throws(Setback) -> Attempt<[Int]> {
+    let gathering = Gathering(jobs.joined().map(\.footprint))
+    let (head, answers) = try begin(gathering.commands(session))
+    let (set, counts) = try understanding { () throws(StoreError) in
+      var set = try gathering.workingSet(answers, head: head, session: session)
+      var counts: [Int] = []
       for steps in jobs {
         var done = 0
         while done < steps.count, try set.carryOut(steps[done]) { done += 1 }
         counts.append(done)
       }
-    } catch {
+      return (set, counts)
+    }
+    guard set.changes.isEmpty else { return try commit(set, counts) }
+    rollBack()
+    return .done(counts)
+  }
+
+  /// Begins it, and runs what is to be read first.
+  ///
+  /// - Returns: The answers, in the places of the commands.
+  func begin(_ commands: [Connection.Command]) throws(Setback) -> (Head, [Rows]) {
+    let answers = try run(Transaction.begin + [.prepared(.head)] + commands)
+    let head = try understanding { () throws(StoreError) in
+      let head = try Head(answers[Transaction.begin.count])
+      guard head.revision == session.revision else { throw .rulesChanged }
+      return head
+    }
+    return (head, Array(answers[(Transaction.begin.count + 1)...]))
+  }
+
+  @discardableResult
+  func run(_ commands: [Connection.Command]) throws(Setback) -> [Rows] {
+    do throws(Failure) { return try connection.run(commands) } catch { throw setback(error) }
+  }
+
+  /// Makes something of what was read. Where that fails, so does the transaction.
+  func understanding<Answer>(_ body: () throws(StoreError) -> Answer) throws(Setback) -> Answer {
+    do throws(StoreError) { return try body() } catch {
       rollBack()
       throw .failed(error)
     }
-    if set.changes.isEmpty { rollBack() } else { try commit(set, counts) }
-    return counts
   }
 
-  private func gather(_ gathering: Gathering) throws(Setback) -> WorkingSet {
-    let answers: [Rows]
-    do throws(Failure) {
-      answers = try connection.run(
-        Transaction.begin + [.prepared(.head)] + gathering.commands(session.attributes))
-    } catch {
-      throw setback(error)
-    }
-    do throws(StoreError) {
-      return try gathering.workingSet(
-        Array(answers[(Transaction.begin.count + 1)...]), head: try Head(answers[Transaction.begin.count]),
-        session: session)
-    } catch {
-      rollBack()
-      throw .failed(error)
-    }
-  }
-
-  private func commit(_ set: WorkingSet, _ counts: [Int]) throws(Setback) {
+  /// Writes what was decided, and ends the transaction.
+  func commit<Answer>(_ set: WorkingSet, _ answer: Answer) throws(Setback) -> Attempt<Answer> {
     let commit = Commit(sequence: set.head.sequence, token: .random())
     do throws(Failure) {
       let answers = try connection.run(set.commands(token: commit.token) + [.text("COMMIT")])
@@ -84,9 +98,10 @@ struct Transaction {
         throw Failure(state: "40000", words: "the transaction was rolled back", isLost: false)
       }
     } catch {
-      if error.isLost { throw .unknown(counts, commit, error) }
+      if error.isLost { return .unsettled(answer, commit, error) }
       throw setback(error)
     }
+    return .done(answer)
   }
 
   private func setback(_ failure: Failure) -> Setback {
@@ -95,7 +110,7 @@ struct Transaction {
   }
 
   /// Ends a transaction of which nothing is to stay. A connection on which that fails is not used again.
-  private func rollBack() {
+  func rollBack() {
     guard !connection.isLost else { return }
     _ = try? connection.run([.text("ROLLBACK")])
   }

@@ -17,6 +17,7 @@ struct Value: Sendable {
   static func int(_ value: Int) -> Value { int(Int64(value)) }
   static func smallInt(_ value: Int32) -> Value { Value(bigEndianBytes(value)) }
   static func text(_ value: String) -> Value { Value(Array(value.utf8)) }
+  static func text(utf8 value: [UInt8]) -> Value { Value(value) }
   static func bytes(_ value: [UInt8]) -> Value { Value(value) }
   static func uuid(_ value: some SixteenBytes) -> Value { uuid(high: value.high, low: value.low) }
   static func uuid(high: UInt64, low: UInt64) -> Value { Value(bigEndianBytes(high) + bigEndianBytes(low)) }

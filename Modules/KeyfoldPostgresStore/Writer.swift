@@ -15,19 +15,38 @@ struct Writer {
   /// - Returns: The number of steps carried out of each list; all of them are durable.
   /// - Throws: `StoreError`; then nothing is stored, except where it says that this is unknown.
   func carryOut(_ jobs: [[TransactionStep]]) throws(StoreError) -> [Int] {
+    try persist { transaction throws(Transaction.Setback) in try transaction.carryOut(jobs) }
+  }
+
+  /// - Returns: What was erased, for good; nil where nobody is named so.
+  /// - Throws: as `carryOut`.
+  func erase(_ order: ErasureOrder) throws(StoreError) -> Erased? {
+    try persist { transaction throws(Transaction.Setback) in
+      try Eraser(transaction: transaction, order: order).erase()
+    }
+  }
+
+  private typealias Attempting<Answer> =
+    (Transaction) throws(Transaction.Setback) -> Transaction.Attempt<Answer>
+
+  private func persist<Answer>(_ body: Attempting<Answer>) throws(StoreError) -> Answer {
     var patience = Patience(self.patience)
     var conflicts = 0
     var pauseMs: UInt32 = 2
     while true {
       let setback: Failure
       do throws(Transaction.Setback) {
-        return try attempt(jobs)
+        switch try attempt(body) {
+        case .done(let answer): return answer
+        case .unsettled(let answer, let commit, let failure):
+          do throws(StoreError) { if try settle(commit, failure, &patience) { return answer } } catch {
+            throw Transaction.Setback.failed(error)
+          }
+          setback = failure
+        }
       } catch {
         switch error {
         case .failed(let error): throw error
-        case .unknown(let counts, let commit, let failure):
-          if try settle(commit, failure, &patience) { return counts }
-          setback = failure
         case .notStored(let failure): setback = failure
         }
       }
@@ -42,12 +61,14 @@ struct Writer {
     }
   }
 
-  private func attempt(_ jobs: [[TransactionStep]]) throws(Transaction.Setback) -> [Int] {
+  private func attempt<Answer>(
+    _ body: Attempting<Answer>
+  ) throws(Transaction.Setback) -> Transaction.Attempt<Answer> {
     let connection: Connection
     do throws(Failure) { connection = try lane.connected() } catch {
       throw error.isPassing ? .notStored(error) : .failed(error.storeError)
     }
-    return try Transaction(connection: connection, session: session).carryOut(jobs)
+    return try body(Transaction(connection: connection, session: session))
   }
 
   /// Finds out whether a commit whose answer was lost took place.

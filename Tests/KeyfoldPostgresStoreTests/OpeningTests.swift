@@ -87,7 +87,11 @@ extension PostgresTests {
         }
         #expect(pasts.values.contains { !$0.released.isEmpty })
         try await resolver.close()
-        try Administrator().run("DROP TABLE \(schema).released; UPDATE \(schema).store SET layout = 1")
+        try Administrator().run(
+          """
+          DROP TABLE \(schema).released, \(schema).erased; ALTER TABLE \(schema).head DROP COLUMN erased;
+          UPDATE \(schema).store SET layout = 1
+          """)
         let store = try TestServer.store(schema)
         _ = try await store.open(for: RandomCaptures.space, acceptingChange: false)
         let (upgraded, known, problems) = try await store.read { view throws(StoreError) in
@@ -100,6 +104,23 @@ extension PostgresTests {
       }
     }
 
+    @Test func whoWroteTheFormerLayoutWritesNoMoreOnceItIsUpgraded() async throws {
+      try await TestServer.withSchema { schema in
+        let former = try await open(schema)
+        _ = try await former.capture(Capture(keys: ["customerKey": "1"]))
+        try Administrator().run(
+          """
+          DROP TABLE \(schema).erased; ALTER TABLE \(schema).head DROP COLUMN erased;
+          UPDATE \(schema).store SET layout = 2
+          """)
+        let upgraded = try await open(schema)
+        _ = await expect(.spaceChanged) { _ = try await former.capture(Capture(keys: ["customerKey": "2"])) }
+        _ = try await upgraded.capture(Capture(keys: ["customerKey": "2"]))
+        #expect(try await journal(upgraded).count == 2)
+        for resolver in [former, upgraded] { try await resolver.close() }
+      }
+    }
+
     @Test func theSchemaIsNamedAfterTheSpaceWhereTheURLNamesNone() async throws {
       let name = "Schema-\(UUID().uuidString)"
       let schema = "keyfold_" + name.lowercased().replacing("-", with: "_")
@@ -107,7 +128,7 @@ extension PostgresTests {
       let store = try PostgresStore(url: try #require(TestServer.url))
       _ = try await store.open(for: space, acceptingChange: false)
       try await store.close()
-      #expect(try Administrator().run("SELECT layout FROM \(schema).store") == ["2"])
+      #expect(try Administrator().run("SELECT layout FROM \(schema).store") == ["3"])
       try TestServer.drop(schema)
     }
 

@@ -21,7 +21,8 @@ package struct Erasure {
   private var candidates: Set<Key>
   /// Its data, which a reason may quote.
   private var data: Set<ExactText>
-  private var needles: JournalNeedles
+  /// What to look for in entries; `mayConcern` does.
+  package private(set) var needles: JournalNeedles
 
   /// What stands in the journal for a value that was erased.
   package static let mark = "(erased)"
@@ -64,13 +65,17 @@ package struct Erasure {
     }
   }
 
+  /// Keys that go unless they are somebody else's; complete after the last `note`.
+  package var questionable: Set<Key> { candidates.subtracting(owned) }
+
+  private var owned: Set<Key> { Set(profile.claims.filter(\.verified).map(\.key)) }
+
   /// Says which keys go. One that the profile owns does; one that it only typed, or lost, stays where it is
   /// somebody else's.
   ///
   /// - Parameter isHeld: whether a TID of another profile claims a key, or owned it and may get it back.
   package mutating func settle(_ isHeld: (Key) throws(StoreError) -> Bool) throws(StoreError) {
-    let owned = Set(profile.claims.filter(\.verified).map(\.key))
-    for key in candidates where !owned.contains(key) {
+    for key in questionable {
       if try !isHeld(key) { keys.insert(key) }
     }
     keys.formUnion(owned)

@@ -2,14 +2,15 @@ import CLinux
 
 /// Finds out quickly which texts of entries may speak of certain TIDs, keys and waiting keys: reading an
 /// entry takes fifty times as long as looking through it.
-struct JournalNeedles {
-  private var needles: [[UInt8]]
+package struct JournalNeedles {
+  /// Texts one of which stands in whatever speaks of them.
+  package private(set) var needles: [[UInt8]]
 
   /// Only captures and verdicts quote keys as strings of their own; the few others are taken as they come,
   /// because a reason may quote anything.
-  private static let quoting = [Array(#""type":"capture""#.utf8), Array(#""type":"pending""#.utf8)]
+  package static let quoting = [Array(#""type":"capture""#.utf8), Array(#""type":"pending""#.utf8)]
   /// The type stands behind the sequence and the time.
-  private static let headBytes = 96
+  package static let headBytes = 96
 
   init(_ tids: Set<TID>) { needles = tids.map { Array($0.description.utf8) } }
 
