@@ -114,8 +114,7 @@ extension PostgresTests {
 
     @Test func severalProcessesOfTheToolShareOneStore() async throws {
       try await TestServer.withSchema { schema in
-        let folder = FileManager.default.temporaryDirectory.appending(path: "keyfold-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let folder = try freshFolder()
         defer { _ = try? FileManager.default.removeItem(at: folder) }
         let url = try #require(TestServer.url) + "?schema=\(schema)"
         var processes: [Process] = []
@@ -172,7 +171,14 @@ extension PostgresTests {
     }
   }
 
-  private static func tool(_ arguments: [String], _ url: String, output: URL) throws -> Process {
+  static func freshFolder() throws -> URL {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "keyfold-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    return folder
+  }
+
+  /// Starts the tool, which writes to a file.
+  static func tool(_ arguments: [String], _ url: String, output: URL) throws -> Process {
     let process = Process()
     process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
       .appending(path: "keyfold")
