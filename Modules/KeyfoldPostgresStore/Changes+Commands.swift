@@ -256,7 +256,11 @@ extension Changes {
     }
     commands.append(
       .prepared(
-        .insertEntries, [.uuid(token), .ints(entries.map(\.sequence)), .texts(utf8: entries.map(\.text))]))
+        .insertEntries,
+        [
+          .uuid(token), .ints(entries.map(\.sequence)), .texts(utf8: entries.map(\.text)),
+          .ints(entries.map { changeSum($0.text) }),
+        ]))
     return commands
   }
 }

@@ -102,7 +102,9 @@ struct Eraser {
     var uncounted: [ExactText: Int64] = [:]
     try forEachEntry(&erasure, through: end) { erasure, entry throws(Transaction.Setback) in
       guard let redacted = erasure.redacted(entry) else { return }
-      commands.append(.prepared(.redactEntry, [.int(entry.sequence), .text(utf8: redacted.encoded)]))
+      let text = redacted.encoded
+      commands.append(
+        .prepared(.redactEntry, [.int(entry.sequence), .text(utf8: text), .int(changeSum(text))]))
       if redacted.conflicts.isEmpty {
         for attribute in entry.conflicts { uncounted[ExactText(attribute), default: 0] += 1 }
       }

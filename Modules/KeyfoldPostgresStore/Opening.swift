@@ -16,8 +16,8 @@ struct Opening {
   private static let attemptsMax = 32
   /// The longest pause between two of them.
   private static let pauseMsMax: UInt32 = 100
-  /// Released claims that are filled in by one statement.
-  private static let releasedPortion = 1000
+  /// Released claims, or sums, that are filled in by one statement.
+  private static let filledPortion = 1000
 
   func run(acceptingChange: Bool) throws(StoreError) -> (Session, StoreIdentity) {
     guard connection.serverEncoding == "UTF8" else {
@@ -174,6 +174,7 @@ struct Opening {
           .text("UPDATE head SET revision = revision + 1 WHERE one = 1"),
         ])
     }
+    if label.layout < Schema.keepsSums { try fillInSums() }
     guard let stored = SpaceRecord(decoding: label.rules) else {
       return try endTransaction(
         .failure(
@@ -195,6 +196,28 @@ struct Opening {
     return .success(())
   }
 
+  /// Gives entries of an older layout their sums.
+  private func fillInSums() throws(Failure) {
+    var last: Int64 = 0
+    while true {
+      let rows = try connection.run([
+        .text(
+          "SELECT sequence, entry FROM journal WHERE sequence > $1::int8 ORDER BY sequence LIMIT $2::int8",
+          [.int(last), .int(Opening.filledPortion)])
+      ])[0]
+      guard rows.count > 0 else { return }
+      let sequences = (0..<rows.count).map { rows.int($0, 0) }
+      last = sequences[rows.count - 1]
+      try connection.run([
+        .text(
+          """
+          UPDATE journal SET sum = u.sum FROM unnest($1::int8[], $2::int8[]) AS u (sequence, sum)
+          WHERE journal.sequence = u.sequence
+          """, [.ints(sequences), .ints((0..<rows.count).map { changeSum(rows.bytes($0, 1)) })])
+      ])
+    }
+  }
+
   /// Reads from the journal what earlier layouts did not keep.
   private func fillInReleased(_ label: Label) throws(Failure) -> Result<Void, StoreError> {
     let answers = try connection.run([.text("SELECT id, name FROM attributes"), .prepared(.head)])
@@ -209,8 +232,8 @@ struct Opening {
         return true
       }
       let released = state.releasedClaims
-      for start in stride(from: 0, to: released.count, by: Opening.releasedPortion) {
-        let portion = released[start..<min(start + Opening.releasedPortion, released.count)]
+      for start in stride(from: 0, to: released.count, by: Opening.filledPortion) {
+        let portion = released[start..<min(start + Opening.filledPortion, released.count)]
         commands.append(Changes.keepReleased(Array(portion), session.attributes))
       }
     } catch {

@@ -90,12 +90,12 @@ struct PostgresView: StoreView {
     return keys
   }
 
-  private func run(_ commands: [Connection.Command]) throws(StoreError) -> [Rows] {
+  func run(_ commands: [Connection.Command]) throws(StoreError) -> [Rows] {
     do throws(Failure) { return try connection.run(commands) } catch { throw error.storeError }
   }
 }
 
-// MARK: Counting and checking
+// MARK: Counting
 
 extension PostgresView {
   func counts() throws(StoreError) -> StoreCounts {
@@ -131,57 +131,9 @@ extension PostgresView {
     return counts
   }
 
-  func problems() throws(StoreError) -> [String] {
-    let answers = try runFreely(PostgresView.invariants.map { .text($0.sql) })
-    var problems: [String] = []
-    for (rows, invariant) in zip(answers, PostgresView.invariants) where rows.int(0, 0) > 0 {
-      problems.append("\(rows.int(0, 0)) \(invariant.words)")
-    }
-    return problems
-  }
-
   /// Runs statements that read whole tables.
-  private func runFreely(_ commands: [Connection.Command]) throws(StoreError) -> [Rows] {
+  func runFreely(_ commands: [Connection.Command]) throws(StoreError) -> [Rows] {
     Array(try run(Connection.Command.freely(commands)).dropFirst().dropLast())
   }
-
-  /// Queries that count what must not be, with the words to say so.
-  private static let invariants: [(sql: String, words: String)] = [
-    (
-      "SELECT count(*) FROM tids WHERE parent IS NULL AND root <> tid",
-      "primary TIDs are counted to other profiles"
-    ),
-    (
-      """
-      SELECT count(*) FROM tids t LEFT JOIN tids p ON p.tid = t.parent
-      WHERE t.parent IS NOT NULL AND p.root IS DISTINCT FROM t.root
-      """, "TIDs are in another profile than their parents"
-    ),
-    (
-      """
-      SELECT count(*) FROM tids t LEFT JOIN tids r ON r.tid = t.root
-      WHERE r.parent IS NOT NULL OR r.tid IS NULL
-      """,
-      "TIDs are in a profile without a primary TID"
-    ),
-    (
-      "SELECT count(*) FROM claims c LEFT JOIN tids t ON t.tid = c.origin WHERE t.tid IS NULL",
-      "claims were captured on TIDs that do not exist"
-    ),
-    (
-      "SELECT count(*) FROM claims WHERE holder <> origin AND holder <> \(Query.nobody)",
-      "claims have a wrong holder"
-    ),
-    (
-      "SELECT ((SELECT count(*) FROM journal) <> (SELECT sequence FROM head))::int4",
-      "gaps are in the journal, or the head row is behind it"
-    ),
-    (
-      """
-      SELECT ((SELECT count(*) FROM pending) <> (SELECT pending FROM head)
-        OR (SELECT count(*) FROM separations) <> (SELECT separations FROM head))::int4
-      """, "wrong counts are in the head row"
-    ),
-  ]
 }
 #endif

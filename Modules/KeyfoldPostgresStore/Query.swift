@@ -65,7 +65,7 @@ enum Query: Int {
     case .entry: "SELECT entry FROM journal WHERE sequence = $1::int8"
     case .entriesAfter:
       """
-      SELECT sequence, entry FROM journal WHERE sequence > $1::int8 ORDER BY sequence
+      SELECT sequence, entry, sum FROM journal WHERE sequence > $1::int8 ORDER BY sequence
       LIMIT \(Query.portionRows)
       """
     case .entriesAbout:
@@ -228,10 +228,11 @@ enum Query: Int {
       """
     case .insertEntries:
       """
-      INSERT INTO journal (sequence, token, entry)
-      SELECT u.sequence, $1::uuid, u.entry FROM unnest($2::int8[], $3::text[]) AS u (sequence, entry)
+      INSERT INTO journal (sequence, token, entry, sum)
+      SELECT u.sequence, $1::uuid, u.entry, u.sum
+      FROM unnest($2::int8[], $3::text[], $4::int8[]) AS u (sequence, entry, sum)
       """
-    case .redactEntry: "UPDATE journal SET entry = $2::text WHERE sequence = $1::int8"
+    case .redactEntry: "UPDATE journal SET entry = $2::text, sum = $3::int8 WHERE sequence = $1::int8"
     case .writeHead:
       """
       UPDATE head SET sequence = $1::int8, pending = $2::int8, separations = $3::int8, erased = $4::boolean

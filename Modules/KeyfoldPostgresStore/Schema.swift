@@ -8,10 +8,12 @@ enum Schema {
   /// Version a schema has after all migrations (`store.layout`).
   static var version: Int64 { Int64(migrations.count) }
 
-  static let migrations = [version1, version2, version3]
+  static let migrations = [version1, version2, version3, version4]
 
   /// The first version that keeps released claims.
   static let keepsReleased: Int64 = 2
+  /// The first version that has sums of entries.
+  static let keepsSums: Int64 = 4
 
   /// TIDs and digests are `uuid`, times microseconds, texts compared by bytes. `root` can be derived from
   /// `parent`; `check` does so. A claim's `holder` is zero where it is verified and its origin otherwise: the
@@ -83,5 +85,8 @@ enum Schema {
     "CREATE TABLE erased (tid uuid PRIMARY KEY)",
     "ALTER TABLE head ADD COLUMN erased boolean NOT NULL DEFAULT false",
   ]
+
+  /// Each entry gets a sum that tells whether it was changed; `Opening` makes those of entries that are there.
+  private static let version4 = ["ALTER TABLE journal ADD COLUMN sum int8"]
 }
 #endif

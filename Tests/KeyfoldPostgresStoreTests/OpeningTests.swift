@@ -90,7 +90,7 @@ extension PostgresTests {
         try Administrator().run(
           """
           DROP TABLE \(schema).released, \(schema).erased; ALTER TABLE \(schema).head DROP COLUMN erased;
-          UPDATE \(schema).store SET layout = 1
+          ALTER TABLE \(schema).journal DROP COLUMN sum; UPDATE \(schema).store SET layout = 1
           """)
         let store = try TestServer.store(schema)
         _ = try await store.open(for: RandomCaptures.space, acceptingChange: false)
@@ -111,7 +111,7 @@ extension PostgresTests {
         try Administrator().run(
           """
           DROP TABLE \(schema).erased; ALTER TABLE \(schema).head DROP COLUMN erased;
-          UPDATE \(schema).store SET layout = 2
+          ALTER TABLE \(schema).journal DROP COLUMN sum; UPDATE \(schema).store SET layout = 2
           """)
         let upgraded = try await open(schema)
         _ = await expect(.spaceChanged) { _ = try await former.capture(Capture(keys: ["customerKey": "2"])) }
@@ -128,7 +128,7 @@ extension PostgresTests {
       let store = try PostgresStore(url: try #require(TestServer.url))
       _ = try await store.open(for: space, acceptingChange: false)
       try await store.close()
-      #expect(try Administrator().run("SELECT layout FROM \(schema).store") == ["3"])
+      #expect(try Administrator().run("SELECT layout FROM \(schema).store") == ["4"])
       try TestServer.drop(schema)
     }
 
@@ -149,24 +149,6 @@ extension PostgresTests {
         #expect(try await changed.capture(Capture(keys: ["customerKey": "43"])).sequence == 3)
         try await resolver.close()
         try await changed.close()
-      }
-    }
-
-    @Test func whatWasTamperedWithIsFound() async throws {
-      for (sql, word) in [
-        ("UPDATE tids SET root = gen_random_uuid()", "other profiles"), ("DELETE FROM journal", "gaps"),
-        ("UPDATE claims SET origin = gen_random_uuid()", "do not exist"),
-        ("UPDATE claims SET holder = gen_random_uuid()", "wrong holder"),
-        ("UPDATE head SET pending = 5", "wrong counts"), ("UPDATE head SET separations = 1", "wrong counts"),
-      ] {
-        try await TestServer.withSchema { schema in
-          let resolver = try await open(schema)
-          _ = try await resolver.capture(Capture(keys: ["customerKey": "42"]))
-          #expect(try await problems(resolver).isEmpty)
-          try Administrator().run("SET search_path TO \(schema), pg_catalog; \(sql)")
-          #expect(try await problems(resolver).contains { $0.contains(word) }, "\(sql)")
-          try await resolver.close()
-        }
       }
     }
 
@@ -254,10 +236,6 @@ extension PostgresTests {
 
   private static func open(_ schema: String) async throws -> IdentityResolver {
     try await IdentityResolver(space: .builtIn, store: TestServer.store(schema))
-  }
-
-  private static func problems(_ resolver: IdentityResolver) async throws -> [String] {
-    try await resolver.read { view throws(StoreError) in try view.problems() }
   }
 }
 #endif

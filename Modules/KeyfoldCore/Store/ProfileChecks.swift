@@ -23,6 +23,9 @@ public struct ProfileChecks: Sendable {
       if named.count < Findings.namedMax { named.append(words()) }
     }
 
+    /// Counts more that nobody names.
+    package mutating func add(unnamed more: Int) { count += more }
+
     /// All of them: those that are named, and how many more there are.
     public var lines: [String] { count > named.count ? named + ["and \(count - named.count) more"] : named }
   }
