@@ -11,22 +11,30 @@ final class Connection {
   private var prepared: Set<Query> = []
   /// Milliseconds without any answer after which the server counts as gone; -1 for ever.
   private let answerTimeoutMs: Int32
+  /// Whether transactions queue up for their turn: not where the server has no `LOCK TABLE`.
+  var takesTurns = true
   /// Nothing more comes over this connection.
   private(set) var isLost = false
 
   /// What a connection is for.
   enum Purpose {
-    case writing
+    /// Of transactions that wait so long for their turn.
+    case writing(turnTimeout: Duration)
     case reading
+
+    /// Milliseconds; nil where nothing is written.
+    var turnTimeoutMs: Int32? {
+      guard case .writing(let turnTimeout) = self else { return nil }
+      // 0 would be for ever.
+      return Int32(min(max(turnTimeout / .milliseconds(1), 1), 1_000_000_000))
+    }
   }
 
-  /// Milliseconds a transaction waits for its turn to write.
-  static let turnTimeoutMs = 15_000
   /// Milliseconds between two messages of a writer after which the server ends its transaction, so that a
   /// machine that is gone does not keep others from writing.
   static let writerTimeoutMs = 30_000
-  /// Milliseconds after which a writer takes the server for gone.
-  private static let answerTimeoutMs: Int32 = 60_000
+  /// Milliseconds beyond those of its turn after which a writer takes the server for gone.
+  private static let answerTimeoutMs: Int32 = 45_000
 
   /// What a URL leaves open. Writes need a primary; a dead peer must be noticed.
   private static let defaults = [
@@ -41,11 +49,8 @@ final class Connection {
     }
     guard let opened else { throw Failure(state: "", words: "out of memory", isLost: true) }
     handle = opened
-    answerTimeoutMs = purpose == .writing ? Connection.answerTimeoutMs : -1
-    guard PQstatus(handle) == CONNECTION_OK else {
-      let denied = PQconnectionNeedsPassword(handle) == 1 || PQconnectionUsedPassword(handle) == 1
-      throw Failure(state: denied ? "28P01" : "", words: words, isLost: !denied)
-    }
+    answerTimeoutMs = purpose.turnTimeoutMs.map { $0 + Connection.answerTimeoutMs } ?? -1
+    guard PQstatus(handle) == CONNECTION_OK else { throw refusal() }
     PQsetNoticeProcessor(handle, { _, _ in }, nil)
     guard PQsetnonblocking(handle, 1) == 0, PQenterPipelineMode(handle) == 1 else { throw lost() }
     try run([.text(Connection.settings(schema, purpose))])
@@ -73,7 +78,7 @@ final class Connection {
       ("search_path", "\"\(schema)\""), ("plan_cache_mode", "force_generic_plan"), ("jit", "off"),
       ("enable_seqscan", "off"),
     ]
-    if purpose == .writing {
+    if let turnTimeoutMs = purpose.turnTimeoutMs {
       settings.append(("lock_timeout", "\(turnTimeoutMs)"))
       settings.append(("idle_in_transaction_session_timeout", "\(writerTimeoutMs)"))
     }
@@ -183,6 +188,18 @@ final class Connection {
   }
 
   // MARK: Failing
+
+  /// Why no connection was made. libpq tells the server's code only where it is to tell nothing else, so the
+  /// server is asked once more.
+  private func refusal() -> Failure {
+    let (words, needsPassword) = (words, PQconnectionNeedsPassword(handle) == 1)
+    PQsetErrorVerbosity(handle, PQERRORS_SQLSTATE)
+    PQreset(handle)
+    let code = self.words.split(separator: " ").last ?? ""
+    let isCode = code.utf8.count == 5 && code.allSatisfy { $0.isNumber || $0.isUppercase }
+    let state = isCode ? String(code) : needsPassword ? "28P01" : ""
+    return Failure(state: state, words: words, isLost: !["28", "3D"].contains(state.prefix(2)))
+  }
 
   private func lost() -> Failure {
     isLost = true

@@ -132,7 +132,7 @@ final class Engine: Sendable {
 
   /// The writing thread: opens the store, then carries out what has gathered meanwhile, group by group.
   private func write(_ acceptingChange: Bool, _ opened: @Sendable (Opened) -> Void) {
-    let lane = Lane(location, schema: schema, for: .writing)
+    let lane = Lane(location, schema: schema, for: .writing(turnTimeout: options.turnTimeout))
     let session: Session
     do throws(StoreError) {
       let connection: Connection
@@ -270,8 +270,15 @@ extension Failure {
   /// The error for a store that cannot even be asked.
   fileprivate func opening(_ location: Location) -> StoreError {
     let error = storeError
-    guard error.code == .unavailable else { return error }
-    return StoreError(.unavailable, "\(location) cannot be reached", underlying: error.underlying)
+    switch error.code {
+    case .unavailable:
+      return StoreError(.unavailable, "\(location) cannot be reached", underlying: error.underlying)
+    case .missing:
+      return StoreError(
+        .missing, "\(location) names a database that is not there; create it first ('createdb NAME')",
+        underlying: error.underlying)
+    default: return error
+    }
   }
 }
 #endif

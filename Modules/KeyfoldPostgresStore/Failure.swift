@@ -20,6 +20,9 @@ struct Failure: Error {
     isConflict || ["42P06", "42P07", "42710", "XX000"].contains(state)
   }
 
+  /// The server knows no such statement.
+  var isUnsupported: Bool { ["0A000", "42601"].contains(state) }
+
   /// What the server is gone for, or refuses for now: another try, on a new connection, may find it back.
   var isPassing: Bool { isLost || state == "25006" || state.hasPrefix("57P0") || state == "53300" }
 

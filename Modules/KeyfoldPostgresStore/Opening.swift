@@ -164,7 +164,7 @@ struct Opening {
 
   /// Does what is to be done while nobody writes.
   private func bringUpToDate(_ acceptingChange: Bool) throws(Failure) -> Result<Void, StoreError> {
-    try connection.run(Transaction.begin)
+    _ = try connection.begin([])
     guard let label = try label() else { return try endTransaction(.success(())) }
     if label.layout < Schema.version {
       try connection.run(

@@ -21,6 +21,8 @@ public final class PostgresStore: IdentityStore {
     public var connections = 5
     /// How long work waits for a server that was there and went away, for example during a fail-over.
     public var patience = Duration.seconds(30)
+    /// How long a transaction waits for its turn to write; then it fails as busy.
+    public var turnTimeout = Duration.seconds(15)
 
     /// The defaults.
     public init() {}

@@ -11,7 +11,8 @@ import KeyfoldCore
 /// **Turns.** So that those who would fail wait instead, each locks the empty table `turn` first. `LOCK
 /// TABLE` takes no snapshot: the transaction sees what the one before it committed, and conflicts are the
 /// exception. It is held for two round trips and one flush to disk, which a whole group of captures shares.
-/// Because it is always the first lock, and rows are written in one order, there are no deadlocks.
+/// Because it is always the first lock, and rows are written in one order, there are no deadlocks. A server
+/// that has no `LOCK TABLE` is written to without turns: those who fail try again.
 ///
 /// **Lost answers.** Where the connection breaks during the commit, the journal knows: see `Writer.settle`.
 struct Transaction {
@@ -40,10 +41,6 @@ struct Transaction {
     let token: Digest
   }
 
-  static let begin: [Connection.Command] = [
-    .text("BEGIN ISOLATION LEVEL SERIALIZABLE"), .text("LOCK TABLE turn IN EXCLUSIVE MODE"),
-  ]
-
   /// - Returns: The number of steps carried out of each list.
   func carryOut(_ jobs: [[TransactionStep]]) throws(Setback) -> Attempt<[Int]> {
     let gathering = Gathering(jobs.joined().map(\.footprint))
@@ -67,13 +64,16 @@ struct Transaction {
   ///
   /// - Returns: The answers, in the places of the commands.
   func begin(_ commands: [Connection.Command]) throws(Setback) -> (Head, [Rows]) {
-    let answers = try run(Transaction.begin + [.prepared(.head)] + commands)
+    let answers: [Rows]
+    do throws(Failure) { answers = try connection.begin([.prepared(.head)] + commands) } catch {
+      throw setback(error)
+    }
     let head = try understanding { () throws(StoreError) in
-      let head = try Head(answers[Transaction.begin.count])
+      let head = try Head(answers[0])
       guard head.revision == session.revision else { throw .rulesChanged }
       return head
     }
-    return (head, Array(answers[(Transaction.begin.count + 1)...]))
+    return (head, Array(answers[1...]))
   }
 
   @discardableResult
@@ -113,6 +113,24 @@ struct Transaction {
   func rollBack() {
     guard !connection.isLost else { return }
     _ = try? connection.run([.text("ROLLBACK")])
+  }
+}
+
+extension Connection {
+  /// Begins a transaction, takes a turn, and runs commands in it, all in one round trip.
+  ///
+  /// - Returns: The answers, in the places of the commands.
+  func begin(_ commands: [Command]) throws(Failure) -> [Rows] {
+    var opening: [Command] = [.text("BEGIN ISOLATION LEVEL SERIALIZABLE")]
+    if takesTurns { opening.append(.text("LOCK TABLE turn IN EXCLUSIVE MODE")) }
+    do throws(Failure) {
+      return Array(try run(opening + commands)[opening.count...])
+    } catch {
+      guard takesTurns, error.isUnsupported else { throw error }
+      takesTurns = false
+      try run([.text("ROLLBACK")])
+      return try begin(commands)
+    }
   }
 }
 

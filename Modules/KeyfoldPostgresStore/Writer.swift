@@ -76,7 +76,8 @@ struct Writer {
   /// The lost transaction holds its turn until it has ended either way: whoever gets the next turn sees all
   /// there will ever be of it. Its last entry bears its token, or it is not stored. The look-up writes too:
   /// where commits wait for a standby, its own waits for everything before it, so what it found is as safe
-  /// as what it reports.
+  /// as what it reports. Where there are no turns, writing the head row does for both: only one of two that
+  /// write it at the same time can go on, and the lost transaction writes it too.
   ///
   /// - Returns: Whether it is stored.
   /// - Throws: `.unavailable` where nobody can be asked in time.
@@ -86,13 +87,11 @@ struct Writer {
     while true {
       lane.disconnect()
       do throws(Failure) {
-        let place = Transaction.begin.count
-        let answers = try lane.connected().run(
-          Transaction.begin + [
-            .prepared(.ownEntry, [.int(commit.sequence), .uuid(commit.token)]),
-            .text("UPDATE head SET sequence = sequence WHERE one = 1"), .text("COMMIT"),
-          ])
-        return answers[place].count > 0
+        let answers = try lane.connected().begin([
+          .prepared(.ownEntry, [.int(commit.sequence), .uuid(commit.token)]),
+          .text("UPDATE head SET sequence = sequence WHERE one = 1"), .text("COMMIT"),
+        ])
+        return answers[0].count > 0
       } catch {
         guard patience.pause() else {
           throw StoreError(

@@ -146,6 +146,53 @@ extension PostgresTests {
       }
     }
 
+    @Test func whoeverHoldsTheTurnTooLongMakesOthersBusy() async throws {
+      try await TestServer.withSchema { schema in
+        let resolver = try await IdentityResolver(
+          space: .builtIn, store: TestServer.store(schema, turnTimeout: .milliseconds(100)))
+        let administrator = try Administrator()
+        try administrator.run("BEGIN; LOCK TABLE \(schema).turn IN EXCLUSIVE MODE")
+        _ = await expect(.busy) { _ = try await resolver.capture(Capture(keys: ["customerKey": "1"])) }
+        #expect(try await journal(resolver).isEmpty)
+        try administrator.run("COMMIT")
+        #expect(try await resolver.capture(Capture(keys: ["customerKey": "1"])).sequence == 1)
+        try await resolver.close()
+      }
+    }
+
+    /// A server that has no LOCK TABLE: many writers get in each other's way, and lose nothing.
+    @Test func withoutTurnsNothingIsLost() async throws {
+      try await TestServer.withSchema { schema in
+        let proxy = try Proxy()
+        defer { proxy.end() }
+        proxy.misspell("LOCK TABLE", as: "LOCK TABEL")
+        var resolvers: [IdentityResolver] = []
+        for _ in 0..<2 {
+          resolvers.append(
+            try await IdentityResolver(space: .builtIn, store: TestServer.store(schema, over: proxy.url)))
+        }
+        try await withThrowingTaskGroup(of: Void.self) { [resolvers] group in
+          for number in 0..<100 {
+            group.addTask {
+              let capture = Capture(id: "\(number)", keys: ["customerKey": .init("c\(number % 7)")])
+              _ = try await resolvers[number % 2].capture(capture)
+            }
+          }
+          try await group.waitForAll()
+        }
+        #expect(proxy.misspelt == 2, "each connection asks once")
+        #expect(try await journal(resolvers[0]).map(\.sequence) == Array(1...100))
+        for (number, cut) in Proxy.Cut.allCases.enumerated() {
+          proxy.cut([cut])
+          let outcome = try await resolvers[0].capture(Capture(keys: ["customerKey": "c0"]))
+          #expect(outcome.sequence == Int64(101 + number))
+        }
+        #expect(proxy.cutsMade == Proxy.Cut.allCases)
+        try await expectSound(resolvers[1], .builtIn)
+        for resolver in resolvers { try await resolver.close() }
+      }
+    }
+
     @Test func whoWritesWithoutATurnOnlyCostsAnotherAttempt() async throws {
       try await TestServer.withSchema { schema in
         let resolver = try await IdentityResolver(space: .builtIn, store: TestServer.store(schema))

@@ -38,6 +38,28 @@ extension PostgresTests {
       #expect(error?.description.contains("127.0.0.1:1/db") ?? false)
     }
 
+    @Test func aDatabaseThatIsNotThereIsMissing() async throws {
+      let text = try url { $0.path = "/no_such_database" }
+      let error = await expect(.missing) {
+        _ = try await PostgresStore(url: text).open(for: .builtIn, acceptingChange: false)
+      }
+      #expect(error?.description.contains("createdb") ?? false)
+      #expect(error?.underlying?.contains("3D000") ?? false)
+      let folder = try freshFolder()
+      defer { _ = try? FileManager.default.removeItem(at: folder) }
+      let capture = try tool(
+        ["capture", "--key", "customerKey=1"], text, output: folder.appending(path: "outcome"))
+      capture.waitUntilExit()
+      #expect(capture.terminationStatus == 66)
+    }
+
+    @Test func aRoleThatIsNotThereIsLetInByNobody() async throws {
+      let text = try url { $0.user = "no_such_role" }
+      _ = await expect(.noPermission) {
+        _ = try await PostgresStore(url: text).open(for: .builtIn, acceptingChange: false)
+      }
+    }
+
     @Test(arguments: [
       "postgresql://user:s3c%ret@127.0.0.1/db", "postgresql://user:s3cret@x@127.0.0.1/db",
       "postgresql://user:s3/cret@127.0.0.1/db", "postgresql://127.0.0.1/db?password=s3cret&nonsense=1",
@@ -232,6 +254,14 @@ extension PostgresTests {
         try await resolver.close()
       }
     }
+  }
+
+  /// The server's URL with something else in it.
+  private static func url(_ change: (inout URLComponents) -> Void) throws -> String {
+    let url = try #require(TestServer.url)
+    var components = try #require(URLComponents(string: url))
+    change(&components)
+    return try #require(components.string)
   }
 
   private static func open(_ schema: String) async throws -> IdentityResolver {

@@ -24,6 +24,9 @@ final class Proxy: @unchecked Sendable {
     /// Times that the client sent something after it had heard of the server.
     var flights = 0
     var isRefusing = false
+    /// What the server is not to understand, and what it gets instead, of the same length.
+    var misspelling: (text: String, other: String)?
+    var misspelt = 0
     /// Refuse everything once the cuts are made.
     var refusesAfterCuts = false
   }
@@ -61,6 +64,11 @@ final class Proxy: @unchecked Sendable {
     }
   }
 
+  /// Lets the server not understand a statement.
+  func misspell(_ text: String, as other: String) { shared.withLock { $0.misspelling = (text, other) } }
+
+  /// How often it did not.
+  var misspelt: Int { shared.withLock { $0.misspelt } }
   var cutsMade: [Cut] { shared.withLock { $0.made } }
   var flights: Int { shared.withLock { $0.flights } }
   func serveAgain() { shared.withLock { $0.isRefusing = false } }
@@ -117,6 +125,7 @@ final class Proxy: @unchecked Sendable {
         guard count > 0 else { return }
         if heardServer { shared.withLock { $0.flights += 1 } }
         heardServer = false
+        misspell(&buffer, count)
         let cut = commits(buffer[..<count]) ? nextCut() : nil
         if cut == .before { return }
         guard send(server, buffer, count, Int32(MSG_NOSIGNAL)) == count else { return }
@@ -134,6 +143,16 @@ final class Proxy: @unchecked Sendable {
         guard send(client, buffer, count, Int32(MSG_NOSIGNAL)) == count else { return }
       }
     }
+  }
+
+  private func misspell(_ bytes: inout [UInt8], _ count: Int) {
+    guard let (text, other) = shared.withLock({ $0.misspelling }) else { return }
+    var data = Data(bytes[..<count])
+    while let place = data.range(of: Data(text.utf8)) {
+      data.replaceSubrange(place, with: Data(other.utf8))
+      shared.withLock { $0.misspelt += 1 }
+    }
+    bytes.replaceSubrange(..<count, with: data)
   }
 
   private func commits(_ bytes: ArraySlice<UInt8>) -> Bool {

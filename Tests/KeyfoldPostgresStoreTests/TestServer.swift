@@ -18,12 +18,13 @@ enum TestServer {
 
   static func store(
     _ schema: String, over url: String? = url, parameters: String = "", mayCreate: Bool = true,
-    connections: Int = 3, patience: Duration = .seconds(30)
+    connections: Int = 3, patience: Duration = .seconds(30), turnTimeout: Duration? = nil
   ) throws -> PostgresStore {
     var options = PostgresStore.Options()
     options.mayCreate = mayCreate
     options.connections = connections
     options.patience = patience
+    if let turnTimeout { options.turnTimeout = turnTimeout }
     let url = try #require(url)
     return try PostgresStore(url: url + "?schema=\(schema)" + parameters, options: options)
   }
