@@ -9,8 +9,11 @@ public import KeyfoldCore
 extension IdentityResolver {
   /// Erases the profile a TID is in, whether the TID is secondary or revoked.
   ///
-  /// - Parameter finishing: whether files are cleaned at once, which takes as long as writing all of a SQLite
-  ///   store anew; otherwise `finishErasing` does it, for many erasures together.
+  /// - Parameters:
+  ///   - tid: any of the profile's.
+  ///   - reason: why; the journal keeps it, without erased values it may quote.
+  ///   - finishing: whether files are cleaned at once, which takes as long as writing all of a SQLite store
+  ///     anew; otherwise `finishErasing` does it, for many erasures together.
   /// - Returns: What was erased. It is gone for good even where `remains` says that old pages are still in the
   ///   files.
   /// - Throws: `ResolverError.notFound` where the TID is unknown.

@@ -30,5 +30,12 @@ final class GatedStore: IdentityStore {
     try await store.read(body)
   }
 
+  func erase(_ order: ErasureOrder) async throws(StoreError) -> Erased? {
+    guard isOpen else { throw StoreError(.busy, "closed for maintenance; try again") }
+    return try await store.erase(order)
+  }
+
+  func finishErasing() async throws(StoreError) { try await store.finishErasing() }
+
   func close() async throws(StoreError) { try await store.close() }
 }
