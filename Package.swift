@@ -96,7 +96,8 @@ let package = Package(
     tool(
       "KeyfoldBench", path: "Tools/keyfold-bench",
       needs: [
-        "KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldHTTP", "KeyfoldSQLiteStore", "CCountingMalloc",
+        "KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldFileStore", "KeyfoldHTTP",
+        "KeyfoldSQLiteStore", "CCountingMalloc",
       ],
       without: ["counting-malloc", "reference"]),
     // Counts allocations for the benchmark; linked into no other program.

@@ -15,6 +15,7 @@ struct Main {
       if options.measures("screen") { printer.print(measureScreening(options)) }
       if options.measures("sqlite") { printer.print(try await SQLiteMeasurement(options).run()) }
       if options.measures("verdicts") { printer.print(try await measureVerdicts(options)) }
+      if options.measures("growth") { printer.print(try await GrowthMeasurement(options).run()) }
       if options.names("http") || options.measures("http") && HTTPMeasurement.hasServer {
         for report in try HTTPMeasurement(options).run() { printer.print(report) }
       }

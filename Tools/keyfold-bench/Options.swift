@@ -1,12 +1,13 @@
 /// What to measure, and how much of it.
 struct Options {
-  static let names = ["decide", "screen", "sqlite", "http", "verdicts"]
+  static let names = ["decide", "screen", "sqlite", "http", "verdicts", "growth"]
 
   var wantsHelp = false
   var json = false
   var runs = 7
   var captures = 100_000
   var calls = 100_000
+  var keys = 1_000_000
   var seed: UInt64 = 1
   /// A file of captures to measure beside the generated ones.
   var input: String?
@@ -19,7 +20,7 @@ struct Options {
   private var chosen: [String] = []
 
   static let help = """
-    Usage: keyfold-bench [decide] [screen] [sqlite] [http] [verdicts] [options]
+    Usage: keyfold-bench [decide] [screen] [sqlite] [http] [verdicts] [growth] [options]
 
     Measures Keyfold; everything, unless told what. Build it, and the tool it measures, with -c release.
 
@@ -28,6 +29,7 @@ struct Options {
       sqlite   'keyfold capture' from NDJSON into SQLite beside reference/sqlite_capture.c, a plain C program
                with the same look-ups, rows and transactions, in turns on the same file system
       verdicts captures whose validator takes its time, beside the time it takes
+      growth   captures into a file store while it grows: cost, longest pause, memory, look-ups, opening
       http     calls to an nginx beside reference/http_calls.c, a plain C program over libcurl, in turns, and
                the memory that a hundred times as many calls take; run it as
                'Tools/with-servers nginx -- keyfold-bench http'
@@ -36,6 +38,7 @@ struct Options {
       --runs N         how often each is measured; the median counts (default: 7)
       --captures N     length of the generated streams (default: 100000)
       --calls N        calls of a turn (default: 100000)
+      --keys N         keys that growth ends with (default: 1000000)
       --seed N         seed of the generated streams (default: 1)
       --input FILE     also measure sqlite with these captures; they hold no tid and no handoff
       --space FILE     space of that file
@@ -64,6 +67,7 @@ struct Options {
       case "--runs": runs = try count()
       case "--captures": captures = try count()
       case "--calls": calls = try count()
+      case "--keys": keys = try count()
       case "--seed": seed = UInt64(try count())
       case "--input": input = try value()
       case "--space": space = try value()
