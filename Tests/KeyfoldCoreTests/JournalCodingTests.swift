@@ -20,6 +20,9 @@ import Testing
   @Test func aMergeThatDoesNotSayWhichKeyMadeItIsRead() throws {
     #expect(try cause(#""cause":"key","attribute":"email""#) == .key(attribute: "email"))
     #expect(try cause(#""cause":"key","attribute":"email","place":3"#) == .key(attribute: "email", place: 3))
+    #expect(
+      try cause(#""cause":"key","attribute":"email","place":3,"beside":1"#)
+        == .key(attribute: "email", place: 3, beside: 1))
     #expect(try cause(#""cause":"handoff","attribute":null"#) == .handoff)
     #expect(try cause(#""cause":"operator","attribute":null"#) == .operator)
   }

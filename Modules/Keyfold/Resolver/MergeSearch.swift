@@ -86,10 +86,13 @@ struct MergeSearch: Sendable {
     }
   }
 
-  /// The key that made a merge; those of its attribute where an older journal does not say which it was.
+  /// The keys that made a merge: one that led to each of the profiles, or one alone where a TID led to the other.
+  /// Those of its attribute where an older journal does not say which it was.
   private func keys(of outcome: Outcome, _ cause: Effect.MergeCause) -> [Outcome.KeyResult] {
-    guard case .key(let attribute, let place) = cause else { return [] }
-    if let place { return outcome.keys.indices.contains(place) ? [outcome.keys[place]] : [] }
+    guard case .key(let attribute, let place, let beside) = cause else { return [] }
+    if let place {
+      return [place, beside].compactMap { $0 }.filter(outcome.keys.indices.contains).map { outcome.keys[$0] }
+    }
     return outcome.keys.filter { sameBytes($0.attribute, attribute) }
   }
 }

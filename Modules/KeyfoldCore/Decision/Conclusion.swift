@@ -144,16 +144,22 @@ struct Conclusion {
     func member(_ tid: TID) -> Gathering.Member? {
       members.first { snapshot.profiles[$0.profile].primary.tid == tid }
     }
-    if let key = member(absorbed)?.key { return cause(key) }
+    let other = member(primary)?.key
+    if let key = member(absorbed)?.key { return cause(key, beside: other) }
     if let handedOff = arrival.handedOff, member(absorbed)?.profile == handedOff.profile { return .handoff }
-    if let key = member(primary)?.key { return cause(key) }
+    if let other { return cause(other, beside: nil) }
     return .handoff
   }
 
-  private func cause(_ index: Int) -> Effect.MergeCause {
+  private func cause(_ index: Int, beside other: Int?) -> Effect.MergeCause {
+    .key(
+      attribute: question.keys.accepted[index].key.attribute, place: placeInOutcome(index),
+      beside: other.map(placeInOutcome))
+  }
+
+  private func placeInOutcome(_ index: Int) -> Int {
     let key = question.keys.accepted[index]
-    let rejectedBefore = question.keys.rejected.count { $0.ordinal < key.ordinal }
-    return .key(attribute: key.key.attribute, place: index + rejectedBefore)
+    return index + question.keys.rejected.count { $0.ordinal < key.ordinal }
   }
 
   // MARK: Claims

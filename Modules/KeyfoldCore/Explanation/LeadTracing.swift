@@ -27,7 +27,7 @@ struct LeadTracing {
   /// What led to a profile that was absorbed.
   func lead(toAbsorbed profile: TID, by cause: Effect.MergeCause) -> Lead {
     if let named = named(in: profile) { return .operator(named) }
-    if case .key(let attribute, _) = cause, let holding = key(of: attribute, heldBy: profile) {
+    if case .key(let attribute, _, _) = cause, let holding = key(of: attribute, heldBy: profile) {
       return .key(holding)
     }
     return continuity(to: profile, prefersHandoff: cause == .handoff)
@@ -37,7 +37,7 @@ struct LeadTracing {
   /// What led to the profile that the others were merged into.
   func lead(toPrimary profile: TID) -> Lead {
     if let named = named(in: profile) { return .operator(named) }
-    for case .merged(let absorbed, _, .key(let attribute, _)) in scene.entry.effects
+    for case .merged(let absorbed, _, .key(let attribute, _, _)) in scene.entry.effects
     where key(of: attribute, heldBy: absorbed) == nil {
       if let holding = key(of: attribute, heldBy: profile) { return .key(holding) }
     }
@@ -64,7 +64,7 @@ struct LeadTracing {
 
   /// A key of the attribute that caused the merge, where nothing was read of how the profile came by it.
   private func unheldKey(_ cause: Effect.MergeCause, of profile: TID) -> Holding? {
-    guard case .key(let attribute, _) = cause else { return nil }
+    guard case .key(let attribute, _, _) = cause else { return nil }
     let result = scene.outcome?.keys.first { sameBytes($0.attribute, attribute) && $0.verified }
     return result.map { Holding(key: $0.key, origin: profile, since: nil) }
   }

@@ -98,7 +98,7 @@ extension Lead {
 extension Link {
   /// The key that made the customers one.
   var key: Key? {
-    guard case .key(let attribute, _) = cause else { return nil }
+    guard case .key(let attribute, _, _) = cause else { return nil }
     for case .key(let holding) in [lead, parentLead] where sameBytes(holding.key.attribute, attribute) {
       return holding.key
     }
@@ -109,7 +109,7 @@ extension Link {
   package var words: Sentence {
     switch cause {
     case nil: "issued beside it"
-    case .key(let attribute, _): key.map { "by \($0)" } ?? "by \(quoted: attribute)"
+    case .key(let attribute, _, _): key.map { "by \($0)" } ?? "by \(quoted: attribute)"
     case .operator: "by an operator"
     case .handoff: "by a handoff"
     }

@@ -15,7 +15,10 @@ extension Effect {
         json.member("into", primary)
         json.member("cause", cause.name)
         json.member("attribute", cause.attribute)
-        if case .key(_, let place?) = cause { json.member("place", place) }
+        if case .key(_, let place?, let beside) = cause {
+          json.member("place", place)
+          if let beside { json.member("beside", beside) }
+        }
       case .unmerged(let tid, let parent):
         json.member("do", "unmerged")
         json.member("tid", tid)
@@ -164,13 +167,14 @@ extension Effect.MergeCause {
   }
 
   /// The attribute of the key, if it was one.
-  package var attribute: String? { if case .key(let attribute, _) = self { attribute } else { nil } }
+  package var attribute: String? { if case .key(let attribute, _, _) = self { attribute } else { nil } }
 
   fileprivate init(_ json: JSONValue) throws(JSONError) {
     switch try json.require("cause", \.string) {
     case "key":
       self = .key(
-        attribute: try json.require("attribute", \.string), place: json["place"]?.integer.map(Int.init))
+        attribute: try json.require("attribute", \.string), place: json["place"]?.integer.map(Int.init),
+        beside: json["beside"]?.integer.map(Int.init))
     case "handoff": self = .handoff
     case "operator": self = .operator
     case let other: throw JSONError(offset: 0, message: "there is no cause of a merge '\(other)'")

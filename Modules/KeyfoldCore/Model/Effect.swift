@@ -36,8 +36,9 @@ public enum Effect: Sendable, Hashable {
   /// What made two profiles one.
   public enum MergeCause: Sendable, Hashable {
     /// A key of this attribute; `place` is its place among the keys of the outcome, nil where an older
-    /// Keyfold did not say.
-    case key(attribute: String, place: Int? = nil)
+    /// Keyfold did not say. `beside` is that of the key that led to the other profile, nil where a TID or a
+    /// handoff did.
+    case key(attribute: String, place: Int? = nil, beside: Int? = nil)
     /// A handoff.
     case handoff
     /// An operator.
