@@ -9,6 +9,11 @@ import KeyfoldCore
 final class Connection {
   private let handle: OpaquePointer
   private var prepared: Set<Query> = []
+  private let settings: Settings
+  /// Whether there is something between us and the server that may give every transaction to another of its
+  /// connections, as PgBouncer does: the server then goes by another number than the one we were told. Settings
+  /// are made for each transaction, and nothing is prepared.
+  private var isPooled = false
   /// Milliseconds without any answer after which the server counts as gone; -1 for ever.
   private let answerTimeoutMs: Int32
   /// Whether transactions queue up for their turn: not where the server has no `LOCK TABLE`.
@@ -43,17 +48,18 @@ final class Connection {
   ]
 
   init(_ location: Location, schema: String, for purpose: Purpose) throws(Failure) {
-    let settings = Connection.defaults + [("dbname", location.url), ("client_encoding", "UTF8")]
-    let opened = withCStrings(settings.map(\.0)) { keywords in
-      withCStrings(settings.map(\.1)) { values in PQconnectdbParams(keywords, values, 1) }
+    let options = Connection.defaults + [("dbname", location.url), ("client_encoding", "UTF8")]
+    let opened = withCStrings(options.map(\.0)) { keywords in
+      withCStrings(options.map(\.1)) { values in PQconnectdbParams(keywords, values, 1) }
     }
     guard let opened else { throw Failure(state: "", words: "out of memory", isLost: true) }
     handle = opened
+    settings = Settings(schema, purpose)
     answerTimeoutMs = purpose.turnTimeoutMs.map { $0 + Connection.answerTimeoutMs } ?? -1
     guard PQstatus(handle) == CONNECTION_OK else { throw refusal() }
     PQsetNoticeProcessor(handle, { _, _ in }, nil)
     guard PQsetnonblocking(handle, 1) == 0, PQenterPipelineMode(handle) == 1 else { throw lost() }
-    try run([.text(Connection.settings(schema, purpose))])
+    isPooled = try run([settings.setting(forProcess: PQbackendPID(handle))])[0].count == 0
   }
 
   deinit { PQfinish(handle) }
@@ -70,21 +76,6 @@ final class Connection {
     PQparameterStatus(handle, "server_encoding").map { String(cString: $0) } ?? ""
   }
 
-  /// One row that sets everything. Plans must use the indexes, whatever the statistics of a young table say:
-  /// a plan is kept for the life of the connection, and a table read from end to end for every capture would
-  /// be noticed too late.
-  private static func settings(_ schema: String, _ purpose: Purpose) -> String {
-    var settings = [
-      ("search_path", "\"\(schema)\""), ("plan_cache_mode", "force_generic_plan"), ("jit", "off"),
-      ("enable_seqscan", "off"),
-    ]
-    if let turnTimeoutMs = purpose.turnTimeoutMs {
-      settings.append(("lock_timeout", "\(turnTimeoutMs)"))
-      settings.append(("idle_in_transaction_session_timeout", "\(writerTimeoutMs)"))
-    }
-    return "SELECT " + settings.map { "set_config('\($0)', '\($1)', false)" }.joined(separator: ", ")
-  }
-
   // MARK: Running
 
   private enum Expected {
@@ -99,6 +90,18 @@ final class Connection {
   /// - Returns: The answers, in the places of the commands.
   @discardableResult
   func run(_ commands: [Command]) throws(Failure) -> [Rows] {
+    guard isPooled else { return try exchange(commands) }
+    var commands = commands.map(\.unprepared)
+    guard PQtransactionStatus(handle) == PQTRANS_IDLE else { return try exchange(commands) }
+    let place = commands.first?.begins ?? false ? 1 : 0
+    let added = settings.forTransaction
+    commands.insert(contentsOf: added, at: place)
+    var answers = try exchange(commands)
+    answers.removeSubrange(place..<(place + added.count))
+    return answers
+  }
+
+  private func exchange(_ commands: [Command]) throws(Failure) -> [Rows] {
     var expected: [Expected] = []
     var preparing: Set<Query> = []
     for command in commands {

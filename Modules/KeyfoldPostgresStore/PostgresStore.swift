@@ -62,7 +62,8 @@ public final class PostgresStore: IdentityStore {
   }
 
   /// Erases a profile in one transaction, while nobody else writes: it takes as long as looking through the
-  /// journal on the server twice.
+  /// journal on the server twice, a few seconds for each million entries. Whoever waits for a turn longer than
+  /// their `turnTimeout` meanwhile is told `busy`.
   ///
   /// No query finds what was erased any more, on a standby either once it has followed. Rows that nobody sees
   /// stay in the server's pages until it cleans them (autovacuum, `VACUUM FULL`), and in its log archives and

@@ -10,22 +10,35 @@ extension PostgresTests {
   /// The whole store contract against a PostgreSQL server, each sentence in schemas of its own.
   @Test(arguments: StoreConformance.cases)
   func contract(_ sentence: StoreConformance.Case) async throws {
-    let schemas = Mutex<[ObjectIdentifier: String]>([:])
-    let stores = Mutex<[PostgresStore]>([])
-    @Sendable func made(_ schema: String) throws -> PostgresStore {
-      let store = try TestServer.store(schema)
-      schemas.withLock { $0[ObjectIdentifier(store)] = schema }
-      stores.withLock { $0.append(store) }
-      return store
-    }
-    let conformance = StoreConformance(
+    let stores = MadeStores()
+    do { try await sentence.run(on: stores.conformance(over: TestServer.url)) } catch { Issue.record(error) }
+    try await stores.end()
+  }
+}
+
+/// Stores that are made for the contract, to be closed and dropped.
+final class MadeStores: Sendable {
+  private let made = Mutex<[(store: PostgresStore, schema: String)]>([])
+
+  func conformance(over url: String?) -> StoreConformance {
+    StoreConformance(
       reopen: { store in
-        try made(try #require(schemas.withLock { $0[ObjectIdentifier(store as AnyObject)] }))
+        let schema = self.made.withLock { made in made.first { $0.store === store as AnyObject }?.schema }
+        return try self.make(try #require(schema), over: url)
       },
-      makeStore: { try made(TestServer.freshSchema()) })
-    do { try await sentence.run(on: conformance) } catch { Issue.record(error) }
-    for store in stores.withLock({ $0 }) { try await store.close() }
-    for schema in Set(schemas.withLock { $0 }.values) { try TestServer.drop(schema) }
+      makeStore: { try self.make(TestServer.freshSchema(), over: url) })
+  }
+
+  private func make(_ schema: String, over url: String?) throws -> PostgresStore {
+    let store = try TestServer.store(schema, over: url)
+    made.withLock { $0.append((store, schema)) }
+    return store
+  }
+
+  func end() async throws {
+    let made = made.withLock { $0 }
+    for (store, _) in made { try await store.close() }
+    for schema in Set(made.map(\.schema)) { try TestServer.drop(schema) }
   }
 }
 #endif

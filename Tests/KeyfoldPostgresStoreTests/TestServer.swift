@@ -41,6 +41,9 @@ enum TestServer {
     return result
   }
 
+  /// Whether anybody takes connections there.
+  static func answers(_ url: String) -> Bool { PQping(url) == PQPING_OK }
+
   static func drop(_ schema: String) throws {
     try Administrator().run("DROP SCHEMA IF EXISTS \(schema) CASCADE")
   }
@@ -96,8 +99,8 @@ struct PostgresTests {
 final class Administrator {
   private let handle: OpaquePointer
 
-  init() throws {
-    let url = try #require(TestServer.url)
+  init(_ url: String? = TestServer.url) throws {
+    let url = try #require(url)
     handle = try #require(PQconnectdb(url))
     try #require(PQstatus(handle) == CONNECTION_OK, "\(String(cString: PQerrorMessage(handle)))")
     PQsetNoticeProcessor(handle, { _, _ in }, nil)
