@@ -32,17 +32,6 @@ import Testing
     }
   }
 
-  private func withFolder(_ body: (URL) async throws -> Void) async throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("keyfold-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer {
-      do { try FileManager.default.removeItem(at: folder) } catch {
-        Issue.record("\(folder) stays: \(error)")
-      }
-    }
-    try await body(folder)
-  }
-
   /// The numbered contract in the documentation and the cases are the same sentences.
   @Test func contractAndCasesAgree() throws {
     let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -52,4 +41,16 @@ import Testing
     let sentences = lines.filter { $0.first?.isNumber ?? false }
     #expect(sentences == StoreConformance.cases.map(\.description))
   }
+}
+
+/// Lends a folder that goes afterwards.
+func withFolder(_ body: (URL) async throws -> Void) async throws {
+  let folder = FileManager.default.temporaryDirectory.appendingPathComponent("keyfold-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer {
+    do { try FileManager.default.removeItem(at: folder) } catch {
+      Issue.record("\(folder) stays: \(error)")
+    }
+  }
+  try await body(folder)
 }

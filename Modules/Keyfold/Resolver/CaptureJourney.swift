@@ -100,7 +100,10 @@ package struct CaptureJourney: Sendable {
 
   private mutating func run() async -> [Result<CaptureEnd, ResolverError>] {
     results.reserveCapacity(count)
+    let places = resolver.admission.places(for: count)
     do throws(ResolverError) {
+      try await resolver.admission.enter(places)
+      defer { resolver.admission.leave(places) }
       try await verifyAndCommit()
       if let failure { throw failure }
     } catch {
@@ -148,12 +151,7 @@ package struct CaptureJourney: Sendable {
       let steps = (start..<end).map {
         step($0, giveUp: $0 == start && rounds >= IdentityResolver.roundsMax)
       }
-      let done: Int
-      do throws(StoreError) {
-        done = try await resolver.store.transact(steps.map(\.transactionStep))
-      } catch {
-        throw .store(error)
-      }
+      let done = try await resolver.transact(steps.map(\.transactionStep))
       try append(steps[..<done])
       if done > 0 { rounds = 0 }
       guard done < steps.count else { continue }

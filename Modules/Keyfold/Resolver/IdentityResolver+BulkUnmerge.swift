@@ -128,9 +128,7 @@ extension IdentityResolver {
   }
 
   private func carryOut(_ steps: [OperationStep<Unmerge>]) async throws(ResolverError) -> [Bool] {
-    do throws(StoreError) { _ = try await store.transact(steps.map(\.transactionStep)) } catch {
-      throw .store(error)
-    }
+    _ = try await transact(steps.map(\.transactionStep))
     return steps.map { $0.result?.changes ?? false }
   }
 }

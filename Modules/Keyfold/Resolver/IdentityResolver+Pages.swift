@@ -53,7 +53,7 @@ extension IdentityResolver {
   }
 
   /// A portion of the entries after a sequence.
-  private func entries(after sequence: Int64) async throws(ResolverError) -> [JournalEntry] {
+  func entries(after sequence: Int64) async throws(ResolverError) -> [JournalEntry] {
     try await read { view throws(StoreError) in
       var entries: [JournalEntry] = []
       try view.forEachEntry(after: sequence) { entry throws(StoreError) in

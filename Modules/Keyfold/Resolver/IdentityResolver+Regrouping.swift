@@ -87,9 +87,7 @@ extension IdentityResolver {
         step.decide(on: try view.snapshot(operation.footprint)).map { $0.rehearsed }
       }.orResolverError()
     }
-    do throws(StoreError) { _ = try await store.transact([step.transactionStep]) } catch {
-      throw .store(error)
-    }
+    _ = try await transact([step.transactionStep])
     guard let result = step.result else {
       throw .store(StoreError(.damaged, "the store did not decide an operation"))
     }

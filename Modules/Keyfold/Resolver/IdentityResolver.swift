@@ -17,6 +17,11 @@ public final class IdentityResolver: Sendable {
   /// Keyed by the store's secret.
   let digests: KeyedDigests
   let handoffs: HandoffKeys
+  let admission: Admission
+  /// Rings when something was committed.
+  let bell = CommitBell()
+  /// Returns when somebody else may have committed something.
+  let waitForEvents: @Sendable () async -> Void
   /// Nil where no key can wait, or somebody else sees to it.
   let retries: PendingRetries?
 
@@ -37,6 +42,9 @@ public final class IdentityResolver: Sendable {
     public var tids: any TIDSource = RandomTIDs()
     /// How long the verdicts of one capture may take, 3 seconds at most.
     public var verificationDeadline = Duration.seconds(3)
+    /// Captures that are on their way at a time, 1 at least; further ones wait their turn. A list of captures
+    /// counts as so many as it holds, but as 64 at most, because that many of it are worked on at a time.
+    public var capturesInFlightMax = 1024
     /// Whether no validator will be asked: then those that a space names need not be there.
     package var onlyReads = false
     /// Makes the source of TIDs from what is known of the store, in place of `tids`.
@@ -49,6 +57,10 @@ public final class IdentityResolver: Sendable {
     public var whenRetryFails: @Sendable (ResolverError) -> Void = { _ in }
     /// Returns when it is time to ask again, or its task is cancelled; tests have one of their own.
     package var waitForRetry: @Sendable (Duration) async -> Void = sleep
+    /// How long `events(after:)` may overlook what other processes commit to the same store.
+    public var eventInterval = Duration.seconds(1)
+    /// Returns when it is time to look, or its task is cancelled; tests have one of their own.
+    package var waitForEvents: @Sendable (Duration) async -> Void = sleep
     /// Whether a store that was written with other rules may go on with these.
     public var acceptsSpaceChange = false
     /// What `${NAME}` in a space file stands for.
@@ -84,6 +96,9 @@ public final class IdentityResolver: Sendable {
     }
     traits = verification.traits
     handoffs = HandoffKeys(space: space, environment: options.environment)
+    admission = Admission(placesMax: options.capturesInFlightMax)
+    waitForEvents = { [interval = options.eventInterval, wait = options.waitForEvents] in await wait(interval)
+    }
     do throws(StoreError) {
       let identity = try await store.open(for: space, acceptingChange: options.acceptsSpaceChange)
       digests = KeyedDigests(key: identity.secret)
@@ -96,13 +111,22 @@ public final class IdentityResolver: Sendable {
     retries?.start(for: self, wait: options.waitForRetry, complain: options.whenRetryFails)
   }
 
-  /// Lets go of the store when everything accepted is done.
+  /// Lets go of the store when everything accepted is done: captures that are on their way or wait their turn
+  /// are, further ones fail with `StoreError.closed`.
   public func close() async throws(ResolverError) {
+    await admission.close()
     await retries?.stop()
+    bell.close()
     do throws(StoreError) { try await store.close() } catch { throw .store(error) }
   }
 
   /// Decides one capture and stores it; the outcome is durable when it is returned.
+  ///
+  /// Waits its turn where `Options.capturesInFlightMax` captures are on their way already.
+  ///
+  /// - Throws: `ResolverError.refused` for a capture that is not stored whatever the store holds, `.cancelled`
+  ///   where the task was cancelled before it was decided, `.store` and `.configuration` where something
+  ///   broke.
   public func capture(_ capture: Capture) async throws(ResolverError) -> Outcome {
     try await self.capture(capture, onCheck: nil)
   }
@@ -135,6 +159,19 @@ public final class IdentityResolver: Sendable {
   /// The same, and tells of every check of a validator as it ends.
   package func decision(on capture: Capture, onCheck: CheckListener?) async throws(ResolverError) -> Outcome {
     try await CaptureJourney(resolver: self, captures: [capture], onCheck: onCheck).rehearsal().get()
+  }
+
+  /// Lets the store decide and commit the steps.
+  ///
+  /// - Returns: How many were carried out.
+  func transact(_ steps: [TransactionStep]) async throws(ResolverError) -> Int {
+    do throws(StoreError) {
+      let done = try await store.transact(steps)
+      bell.ring()
+      return done
+    } catch {
+      throw .store(error)
+    }
   }
 
   /// Lends a consistent view of the store.

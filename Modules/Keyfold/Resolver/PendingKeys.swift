@@ -28,9 +28,7 @@ extension IdentityResolver {
     for start in stride(from: 0, to: entries.count, by: IdentityResolver.verificationsMax) {
       let group = entries[start..<min(start + IdentityResolver.verificationsMax, entries.count)]
       let settlements = try await settlements(of: group)
-      do throws(StoreError) { _ = try await store.transact(settlements.map(\.step)) } catch {
-        throw .store(error)
-      }
+      _ = try await transact(settlements.map(\.step))
       for settlement in settlements {
         if let end = settlement.settled.value { ends[settlement.entry.id] = end }
       }
