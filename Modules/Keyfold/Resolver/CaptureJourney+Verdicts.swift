@@ -110,11 +110,11 @@ extension CaptureJourney {
     let keys = missing.keys.map { capture.question.keys.accepted[$0].key }
     let context = ValidationContext(
       space: resolver.space.name, touchpoint: capture.question.touchpoint, now: capture.question.now)
-    return { [verification = resolver.verification, onCheck] in
+    return { [resolver, onCheck] in
       let verdicts: Result<[Verdict], ValidatorError>
       do throws(ValidatorError) {
         verdicts = .success(
-          try await verification.verdicts(
+          try await resolver.verdicts(
             on: keys, proofs: capture.proofs, context: context, onCheck: onCheck))
       } catch {
         verdicts = .failure(error)

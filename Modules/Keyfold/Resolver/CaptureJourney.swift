@@ -59,7 +59,7 @@ package struct CaptureJourney: Sendable {
   /// One end for each capture; does not look for the first answers to those that came before.
   package func ends() async -> [Result<CaptureEnd, ResolverError>] {
     var journey = self
-    return await journey.run()
+    return await journey.runTraced()
   }
 
   /// The same where many are likely to have been captured before: looks for them first, which is quick, and
@@ -72,7 +72,7 @@ package struct CaptureJourney: Sendable {
     }
     rest.prepared = zip(prepared, repeated).compactMap { $1 == nil ? $0 : nil }
     rest.count = count - repeated.count { $0 != nil }
-    var ends = await rest.run()[...]
+    var ends = await rest.runTraced()[...]
     return (0..<count).compactMap { place in
       let sequence = place < repeated.count ? repeated[place] : nil
       return sequence.map { .success(.repeated(sequence: $0)) } ?? ends.popFirst()
@@ -95,6 +95,24 @@ package struct CaptureJourney: Sendable {
         sequences.append(found)
       }
       return sequences
+    }
+  }
+
+  private mutating func runTraced() async -> [Result<CaptureEnd, ResolverError>] {
+    let begun = ContinuousClock.now
+    let ends = await resolver.traced(.capture(count)) { await run() }
+    resolver.meter.count(ends, since: begun)
+    if let log = resolver.log { tell(log, of: ends) }
+    return ends
+  }
+
+  /// Says what broke; once, because whatever follows fails alike.
+  private func tell(_ log: any ResolverLog, of ends: [Result<CaptureEnd, ResolverError>]) {
+    for case .failure(let error) in ends {
+      switch error {
+      case .refused, .cancelled: continue
+      case .store, .configuration, .refusedOperation, .notFound: return log.record(.captureFailed(error))
+      }
     }
   }
 
@@ -158,6 +176,7 @@ package struct CaptureJourney: Sendable {
       switch steps[done].answer {
       case .needsVerdicts(let keys):
         rounds += 1
+        resolver.meter.countRetry()
         try await verify(start + done, keys)
       case .needsFreshTID: try redraw(start + done)
       case .decided, .known, .refused, nil:

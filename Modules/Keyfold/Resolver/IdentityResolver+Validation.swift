@@ -32,19 +32,30 @@ extension IdentityResolver {
     do throws(CaptureError) { keys = try screen(capture, now: clock.now()) } catch { throw .refused(error) }
     let asked = keys.accepted.map(\.key).filter { traits[$0.strength] != nil }
     let context = ValidationContext(space: space.name, touchpoint: capture.touchpoint, now: clock.now())
-    var verdicts: [Key: Verdict] = [:]
+    var known: [Key: Verdict] = [:]
     do throws(ValidatorError) {
-      let found = try await verification.verdicts(
+      let found = try await verdicts(
         on: asked, proofs: capture.proofs, context: context, onCheck: onCheck)
-      for (key, verdict) in zip(asked, found) { verdicts[key] = verdict }
+      for (key, verdict) in zip(asked, found) { known[key] = verdict }
     } catch {
       throw .configuration(error.message)
     }
     if Task.isCancelled { throw .cancelled }
-    return keys.accepted.map { accepted(of: $0.key, verdicts[$0.key], capture.touchpoint) }
+    return keys.accepted.map { accepted(of: $0.key, known[$0.key], capture.touchpoint) }
       + keys.rejected.map {
         KeyVerdict(attribute: $0.attribute, value: $0.value, rejected: $0.reason, verdict: nil, links: false)
       }
+  }
+
+  /// Asks the validators about keys, and counts what they say.
+  func verdicts(
+    on keys: [Key], proofs: [ExactText: Proof], context: ValidationContext, onCheck: CheckListener? = nil
+  ) async throws(ValidatorError) -> [Verdict] {
+    let verdicts = try await traced(.verify(keys.map(\.attribute))) { () async throws(ValidatorError) in
+      try await verification.verdicts(on: keys, proofs: proofs, context: context, onCheck: onCheck)
+    }
+    for (key, verdict) in zip(keys, verdicts) { meter.count(verdict, on: key) }
+    return verdicts
   }
 
   /// Why a capture would be refused for its form; nil where it would not.

@@ -18,6 +18,9 @@ public final class IdentityResolver: Sendable {
   let digests: KeyedDigests
   let handoffs: HandoffKeys
   let admission: Admission
+  let meter: Meter
+  let trace: (any ResolverTrace)?
+  let log: (any ResolverLog)?
   /// Rings when something was committed.
   let bell = CommitBell()
   /// Returns when somebody else may have committed something.
@@ -53,8 +56,6 @@ public final class IdentityResolver: Sendable {
     package var waitForDeadline: @Sendable (Duration) async -> Void = sleep
     /// Whether keys that wait for a verdict are asked about again while the resolver runs.
     public var retriesPendingKeys = true
-    /// Hears why asking again failed; it is tried again all the same.
-    public var whenRetryFails: @Sendable (ResolverError) -> Void = { _ in }
     /// Returns when it is time to ask again, or its task is cancelled; tests have one of their own.
     package var waitForRetry: @Sendable (Duration) async -> Void = sleep
     /// How long `events(after:)` may overlook what other processes commit to the same store.
@@ -63,6 +64,10 @@ public final class IdentityResolver: Sendable {
     package var waitForEvents: @Sendable (Duration) async -> Void = sleep
     /// Whether a store that was written with other rules may go on with these.
     public var acceptsSpaceChange = false
+    /// Hears what an operator may want to know.
+    public var log: (any ResolverLog)?
+    /// Hears what the resolver is at.
+    public var trace: (any ResolverTrace)?
     /// What `${NAME}` in a space file stands for.
     public var environment: @Sendable (String) -> String? = { processEnvironment($0) }
 
@@ -85,6 +90,8 @@ public final class IdentityResolver: Sendable {
     self.space = space
     self.store = store
     clock = options.clock
+    meter = Meter(space: space.name)
+    (log, trace) = (options.log, options.trace)
     do throws(ValidatorError) {
       verification = Verification(
         validators: options.onlyReads
@@ -103,12 +110,13 @@ public final class IdentityResolver: Sendable {
       let identity = try await store.open(for: space, acceptingChange: options.acceptsSpaceChange)
       digests = KeyedDigests(key: identity.secret)
       tids = options.tidsForStore?(identity) ?? options.tids
+      log?.record(.opened(space.name, sequence: identity.sequence))
     } catch {
       throw .store(error)
     }
     let validates = !options.onlyReads && traits.contains { $0 != nil }
     retries = validates && options.retriesPendingKeys ? PendingRetries() : nil
-    retries?.start(for: self, wait: options.waitForRetry, complain: options.whenRetryFails)
+    retries?.start(for: self, wait: options.waitForRetry)
   }
 
   /// Lets go of the store when everything accepted is done: captures that are on their way or wait their turn
@@ -118,6 +126,7 @@ public final class IdentityResolver: Sendable {
     await retries?.stop()
     bell.close()
     do throws(StoreError) { try await store.close() } catch { throw .store(error) }
+    log?.record(.closed)
   }
 
   /// Decides one capture and stores it; the outcome is durable when it is returned.
@@ -165,13 +174,24 @@ public final class IdentityResolver: Sendable {
   ///
   /// - Returns: How many were carried out.
   func transact(_ steps: [TransactionStep]) async throws(ResolverError) -> Int {
+    let begun = ContinuousClock.now
     do throws(StoreError) {
-      let done = try await store.transact(steps)
+      let done = try await traced(.commit(steps.count)) { () async throws(StoreError) in
+        try await store.transact(steps)
+      }
+      if done > 0 { meter.countCommit(since: begun) }
       bell.ring()
       return done
     } catch {
       throw .store(error)
     }
+  }
+
+  /// What was counted since the resolver was made.
+  public var metrics: ResolverMetrics {
+    var metrics = meter.metrics
+    (metrics.capturesInFlight, metrics.capturesWaiting) = admission.counts
+    return metrics
   }
 
   /// Lends a consistent view of the store.

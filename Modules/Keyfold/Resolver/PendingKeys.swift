@@ -4,7 +4,9 @@ import KeyfoldValidation
 extension IdentityResolver {
   /// The keys that wait for a verdict, in the order they were captured.
   public func pendingKeys() async throws(ResolverError) -> [PendingKey] {
-    try await read { view throws(StoreError) in try view.pendingKeys() }
+    let keys = try await read { view throws(StoreError) in try view.pendingKeys() }
+    meter.notePending(keys.count)
+    return keys
   }
 
   /// Asks again about the keys whose validators could not tell, in the order they were captured.
@@ -32,6 +34,7 @@ extension IdentityResolver {
       for settlement in settlements {
         if let end = settlement.settled.value { ends[settlement.entry.id] = end }
       }
+      meter.count(settlements.compactMap(\.settled.value))
       onProgress(group.endIndex)
     }
     return ends
@@ -78,7 +81,7 @@ extension IdentityResolver {
     let context = ValidationContext(space: space.name, touchpoint: entry.touchpoint, now: now)
     let verdict: Verdict
     do throws(ValidatorError) {
-      verdict = try await verification.verdicts(on: [entry.key], proofs: [:], context: context)[0]
+      verdict = try await verdicts(on: [entry.key], proofs: [:], context: context)[0]
     } catch {
       throw .configuration(error.message)
     }

@@ -16,18 +16,13 @@ final class PendingRetries: Sendable {
 
   /// Begins to work for a resolver, without keeping it alive.
   ///
-  /// - Parameters:
-  ///   - wait: returns when the time is over, or its task is cancelled.
-  ///   - complain: hears why a round failed; the next one comes anyway.
-  func start(
-    for resolver: IdentityResolver, wait: @escaping @Sendable (Duration) async -> Void,
-    complain: @escaping @Sendable (ResolverError) -> Void
-  ) {
+  /// - Parameter wait: returns when the time is over, or its task is cancelled.
+  func start(for resolver: IdentityResolver, wait: @escaping @Sendable (Duration) async -> Void) {
     let task = Task { [weak resolver, alarms, bell] in
       var schedule = PendingSchedule()
       var alarm = alarms.makeAsyncIterator()
       while !Task.isCancelled {
-        guard let rest = await resolver?.retryDue(&schedule, complain) else { return }
+        guard let rest = await resolver?.retryDue(&schedule) else { return }
         await wait(Self.restMin)
         let timer = Task {
           await wait(rest)
@@ -64,10 +59,8 @@ final class PendingRetries: Sendable {
 }
 
 extension IdentityResolver {
-  /// Asks about the keys whose turn it is, and says how long to rest.
-  fileprivate func retryDue(
-    _ schedule: inout PendingSchedule, _ complain: (ResolverError) -> Void
-  ) async -> Duration {
+  /// Asks about the keys whose turn it is, and says how long to rest. Where that fails, the next round comes anyway.
+  fileprivate func retryDue(_ schedule: inout PendingSchedule) async -> Duration {
     do throws(ResolverError) {
       let due = schedule.due(try await pendingKeys(), now: clock.now())
       let ends = try await retry(due)
@@ -77,7 +70,7 @@ extension IdentityResolver {
       }
     } catch {
       if error == .cancelled { return .zero }
-      complain(error)
+      log?.record(.retryFailed(error))
       return PendingRetries.rest(until: nil, now: clock.now())
     }
     return PendingRetries.rest(until: schedule.next, now: clock.now())
