@@ -52,6 +52,7 @@ let package = Package(
     .library(name: "KeyfoldTesting", targets: ["KeyfoldTesting"]),
     .executable(name: "keyfold", targets: ["KeyfoldCLI"]),
     .executable(name: "keyfold-bench", targets: ["KeyfoldBench"]),
+    .executable(name: "keyfold-host", targets: ["KeyfoldHost"]),
   ],
   traits: [
     .trait(name: "PostgreSQL", description: "The store for PostgreSQL servers; needs libpq."),
@@ -64,6 +65,7 @@ let package = Package(
     system("CLinux", apt: "libc6-dev"),
     system("CIDN2", pkgConfig: "libidn2", apt: "libidn2-dev"),
     system("CMalloc", apt: "libc6-dev"),
+    system("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
     system("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
     system("CResolv", apt: "libc6-dev"),
     system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
@@ -92,6 +94,13 @@ let package = Package(
         "KeyfoldSQLiteStore",
         withPostgreSQL("KeyfoldPostgresStore"), "AuthenticatedValidator", "CRMValidator", "EmailValidator",
         "CMalloc", "CZlib",
+      ]),
+    tool(
+      "KeyfoldHost", path: "Tools/keyfold-host",
+      needs: [
+        "KeyfoldCore", "KeyfoldValidation", "Keyfold", "KeyfoldFileStore", "KeyfoldSQLiteStore",
+        withPostgreSQL("KeyfoldPostgresStore"), "AuthenticatedValidator", "CRMValidator", "EmailValidator",
+        "CMicroHTTPD",
       ]),
     tool(
       "KeyfoldBench", path: "Tools/keyfold-bench",
@@ -164,6 +173,9 @@ let package = Package(
         "ToolHarness", "PageReader",
       ]),
     tests("CLITests", needs: ["KeyfoldCLI", "ToolHarness", "CSQLite"]),
+    tests(
+      "HostTests",
+      needs: ["KeyfoldHost", "KeyfoldCLI", "KeyfoldCore", "KeyfoldHTTP", "LoopbackServers", "ToolHarness"]),
     tests("CrashTests", needs: ["KeyfoldCLI", "ToolHarness"]),
     tests(
       "PropertyTests",

@@ -82,6 +82,11 @@ package final class Keyfold: Sendable {
     try start(program: try Keyfold.tool(), arguments, environment, ignoringPipeSignal)
   }
 
+  /// Starts the example host and leaves it running.
+  package func startHost(_ arguments: [String]) throws -> RunningTool {
+    try start(program: try Keyfold.built("keyfold-host"), arguments, [:], false)
+  }
+
   /// Runs another program in the folder, such as a shell that prepares the way for the tool.
   package func run(program: String, _ arguments: [String]) throws -> Result {
     try start(program: program, arguments, [:], false).finish()
@@ -99,9 +104,12 @@ package final class Keyfold: Sendable {
   }
 
   /// The tool as it was built with these tests: it lies beside them.
-  package static func tool() throws -> String {
+  package static func tool() throws -> String { try built("keyfold") }
+
+  /// A program that was built with these tests.
+  package static func built(_ name: String) throws -> String {
     let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    let path = (tests as NSString).deletingLastPathComponent + "/keyfold"
+    let path = (tests as NSString).deletingLastPathComponent + "/\(name)"
     guard access(path, X_OK) == 0 else { throw HarnessError("there is no tool at \(path)") }
     return path
   }

@@ -69,6 +69,12 @@ package final class RunningTool {
     return String(lines[linesTaken - 1])
   }
 
+  /// Waits until it has said something on standard error.
+  package func waitForNote(_ text: String) throws {
+    try pump { self.stderr.contains(text) }
+    guard stderr.contains(text) else { throw HarnessError("it did not say '\(text)': \(stderr)") }
+  }
+
   /// Everything printed so far.
   package var stdout: String { String(decoding: outputs[0].bytes, as: UTF8.self) }
   package var stderr: String { String(decoding: outputs[1].bytes, as: UTF8.self) }

@@ -88,3 +88,19 @@ extension IdentityResolver {
       attribute: key.attribute, value: key.value, rejected: nil, verdict: verdict, links: links)
   }
 }
+
+extension KeyVerdict {
+  /// Writes the verdict as one JSON object.
+  package func write(into json: inout JSONWriter) {
+    json.object { json in
+      json.member("attribute", attribute)
+      json.member("value", value)
+      json.member("verdict", rejected == nil ? verdict?.finding.rawValue : Finding.invalid.rawValue)
+      json.member("assurance", verdict?.finding == .valid ? verdict?.assurance.rawValue : nil)
+      json.member("reason", rejected?.rawValue)
+      json.member("links", links)
+      json.name("evidence")
+      json.array(verdict?.evidence ?? []) { json, evidence in evidence.write(into: &json) }
+    }
+  }
+}

@@ -133,3 +133,22 @@ extension Obstacle {
     self.init(lead: lead, profile: try json.tid("profile"), cause: cause)
   }
 }
+
+extension CaptureError {
+  /// Writes the line that stands in a stream in place of an outcome.
+  package func write(into json: inout JSONWriter, line: Int, id: String?) {
+    json.object { json in
+      json.member("line", line)
+      json.member("id", id)
+      json.name("error")
+      json.object { members(of: &$0) }
+    }
+  }
+
+  /// The members of an object that tells of it: `code`, `field` and `message`.
+  package func members(of json: inout JSONWriter) {
+    json.member("code", code.rawValue)
+    json.member("field", field)
+    json.member("message", message)
+  }
+}

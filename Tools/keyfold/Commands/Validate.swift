@@ -95,19 +95,6 @@ private struct Verdicts: StreamAnswer {
 
 extension KeyVerdict {
   fileprivate var isInvalid: Bool { rejected != nil || verdict?.finding == .invalid }
-
-  fileprivate func write(into json: inout JSONWriter) {
-    json.object { json in
-      json.member("attribute", attribute)
-      json.member("value", value)
-      json.member("verdict", rejected == nil ? verdict?.finding.rawValue : Finding.invalid.rawValue)
-      json.member("assurance", verdict?.finding == .valid ? verdict?.assurance.rawValue : nil)
-      json.member("reason", rejected?.rawValue)
-      json.member("links", links)
-      json.name("evidence")
-      json.array(verdict?.evidence ?? []) { json, evidence in evidence.write(into: &json) }
-    }
-  }
 }
 
 /// What was found about a key, as a person would like to read it.

@@ -131,21 +131,3 @@ func eachOf<Question: Sendable, Answer: Sendable>(
     return questions.indices.compactMap { answers[$0] }
   }
 }
-
-extension CaptureError {
-  /// Writes the line that stands in a stream in place of an outcome.
-  func write(into json: inout JSONWriter, line: Int, id: String?) {
-    json.object { json in
-      json.member("line", line)
-      json.member("id", id)
-      json.name("error")
-      json.object { members(of: &$0) }
-    }
-  }
-
-  func members(of json: inout JSONWriter) {
-    json.member("code", code.rawValue)
-    json.member("field", field)
-    json.member("message", message)
-  }
-}
