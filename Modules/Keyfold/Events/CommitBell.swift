@@ -67,7 +67,8 @@ final class CommitBell: Sendable {
     func wait(atMost rest: @escaping @Sendable () async -> Void) async -> Bool {
       let timer = Task { [ring] in
         await rest()
-        ring.yield()
+        // One that is cancelled is not over: it would ring for the next wait, and so on without end.
+        if !Task.isCancelled { ring.yield() }
       }
       defer { timer.cancel() }
       var rings = rings.makeAsyncIterator()

@@ -26,7 +26,8 @@ final class PendingRetries: Sendable {
         await wait(Self.restMin)
         let timer = Task {
           await wait(rest)
-          bell.yield()
+          // One that is cancelled is not over: it would cut the next rest short.
+          if !Task.isCancelled { bell.yield() }
         }
         await alarm.next()
         timer.cancel()
