@@ -175,7 +175,10 @@ let package = Package(
     tests("CLITests", needs: ["KeyfoldCLI", "ToolHarness", "CSQLite"]),
     tests(
       "HostTests",
-      needs: ["KeyfoldHost", "KeyfoldCLI", "KeyfoldCore", "KeyfoldHTTP", "LoopbackServers", "ToolHarness"]),
+      needs: [
+        "KeyfoldHost", "KeyfoldBench", "KeyfoldCLI", "KeyfoldCore", "KeyfoldHTTP", "LoopbackServers",
+        "ToolHarness",
+      ]),
     tests("CrashTests", needs: ["KeyfoldCLI", "ToolHarness"]),
     tests(
       "PropertyTests",

@@ -2,7 +2,7 @@ import KeyfoldHTTP
 import Testing
 import ToolHarness
 
-@Suite(.timeLimit(.minutes(3))) struct `Events` {
+@Suite struct `Events` {
   @Test func `history comes first, then what happens, and a client goes on where it was`() async throws {
     let host = try Host()
     _ = try await host.captureBatch((1...3000).map { "{\"id\":\"e\($0)\"}" })

@@ -2,7 +2,7 @@ import KeyfoldHTTP
 import Testing
 import ToolHarness
 
-@Suite(.timeLimit(.minutes(3))) struct `Requests` {
+@Suite struct `Requests` {
   @Test func `a capture is answered with its outcome, and a repetition with the first one`() async throws {
     let host = try Host()
     let line = "{\"id\":\"1\",\"touchpoint\":\"web\",\"keys\":{\"email\":\"a@x.test\"}}"

@@ -6,7 +6,7 @@ import KeyfoldSQLiteStore
 import Testing
 
 /// The journal as a host follows it, on every kind of store.
-@Suite(.timeLimit(.minutes(2))) struct EventTests {
+@Suite struct EventTests {
   enum Kind: String, CaseIterable {
     case memory
     case sqlite

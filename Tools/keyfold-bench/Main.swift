@@ -16,6 +16,7 @@ struct Main {
       if options.measures("sqlite") { printer.print(try await SQLiteMeasurement(options).run()) }
       if options.measures("verdicts") { printer.print(try await measureVerdicts(options)) }
       if options.measures("growth") { printer.print(try await GrowthMeasurement(options).run()) }
+      if options.names("host") { printer.print(try await HostMeasurement(options).run()) }
       if options.names("http") || options.measures("http") && HTTPMeasurement.hasServer {
         for report in try HTTPMeasurement(options).run() { printer.print(report) }
       }

@@ -1,6 +1,6 @@
 /// What to measure, and how much of it.
 struct Options {
-  static let names = ["decide", "screen", "sqlite", "http", "verdicts", "growth"]
+  static let names = ["decide", "screen", "sqlite", "http", "verdicts", "growth", "host"]
 
   var wantsHelp = false
   var json = false
@@ -8,6 +8,7 @@ struct Options {
   var captures = 100_000
   var calls = 100_000
   var keys = 1_000_000
+  var seconds = 60
   var seed: UInt64 = 1
   /// A file of captures to measure beside the generated ones.
   var input: String?
@@ -20,9 +21,9 @@ struct Options {
   private var chosen: [String] = []
 
   static let help = """
-    Usage: keyfold-bench [decide] [screen] [sqlite] [http] [verdicts] [growth] [options]
+    Usage: keyfold-bench [decide] [screen] [sqlite] [http] [verdicts] [growth] [host] [options]
 
-    Measures Keyfold; everything, unless told what. Build it, and the tool it measures, with -c release.
+    Measures Keyfold; everything but host, unless told what. Build it, and the tool it measures, with -c release.
 
       decide   the pure decision on ordinary snapshots: time and allocations a capture
       screen   the same from the keys as sent: normalise, screen, plan, decide
@@ -33,12 +34,15 @@ struct Options {
       http     calls to an nginx beside reference/http_calls.c, a plain C program over libcurl, in turns, and
                the memory that a hundred times as many calls take; run it as
                'Tools/with-servers nginx -- keyfold-bench http'
+      host     the keyfold-host beside this program: 32 clients capture over HTTP, it is killed (kill -9) in the
+               middle and started again, and everything acknowledged must be there; the load test
 
     Options:
       --runs N         how often each is measured; the median counts (default: 7)
       --captures N     length of the generated streams (default: 100000)
       --calls N        calls of a turn (default: 100000)
       --keys N         keys that growth ends with (default: 1000000)
+      --seconds N      how long host is under load (default: 60)
       --seed N         seed of the generated streams (default: 1)
       --input FILE     also measure sqlite with these captures; they hold no tid and no handoff
       --space FILE     space of that file
@@ -68,6 +72,7 @@ struct Options {
       case "--captures": captures = try count()
       case "--calls": calls = try count()
       case "--keys": keys = try count()
+      case "--seconds": seconds = try count()
       case "--seed": seed = UInt64(try count())
       case "--input": input = try value()
       case "--space": space = try value()

@@ -1,7 +1,7 @@
 /// The space file that a new space begins with: it works as it stands, and says how to go on.
 ///
 /// - Parameter name: name of the space; not empty, without NUL characters.
-public func spaceTemplate(name: String) -> String { head(name: name) + attributes + guards }
+package func spaceTemplate(name: String) -> String { head(name: name) + attributes + guards }
 
 private func head(name: String) -> String {
   """
