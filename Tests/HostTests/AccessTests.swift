@@ -6,6 +6,7 @@ import ToolHarness
   static let requests = [
     ("POST", "/v1/captures"), ("POST", "/v1/validate"), ("GET", "/v1/profiles/x"),
     ("GET", "/v1/keys/email/a@x.test"), ("GET", "/v1/events"), ("GET", "/metrics"),
+    ("DELETE", "/v1/profiles/x"),
   ]
 
   @Test func `without a token that is known there is nothing but signs of life and the description`()
@@ -28,14 +29,17 @@ import ToolHarness
   @Test func `a token may do what its scopes say and nothing else`() async throws {
     let host = try Host()
     let allowed = [
-      "shop": ["/v1/captures", "/v1/validate"], "page": ["/v1/captures"],
-      "back": ["/v1/profiles/x", "/v1/keys/email/a@x.test", "/v1/events"], "watch": ["/metrics"],
+      "shop": ["POST /v1/captures", "POST /v1/validate"], "page": ["POST /v1/captures"],
+      "back": ["GET /v1/profiles/x", "GET /v1/keys/email/a@x.test", "GET /v1/events"],
+      "watch": ["GET /metrics"], "privacy": ["DELETE /v1/profiles/x"],
     ]
     for (token, paths) in allowed {
       for (method, path) in Self.requests where !(path == "/v1/events" && token == "back") {
         let body = method == "POST" ? "{\"touchpoint\":\"web\"}" : nil
         let answer = try await host.send(method, path, token, body: body)
-        #expect((answer.status == 403) == !paths.contains(path), "\(token) \(path): \(answer.status)")
+        #expect(
+          (answer.status == 403) == !paths.contains("\(method) \(path)"), "\(token) \(path): \(answer.status)"
+        )
       }
     }
   }

@@ -14,11 +14,13 @@ final class Host {
   /// A token with each scope; the secret is the name.
   static let tokens = """
     {"tokens": [
-      {"name": "all", "sha256": "\(digest("all"))", "scopes": ["capture", "read", "metrics"], "touchpoints": ["*"],
+      {"name": "all", "sha256": "\(digest("all"))", "scopes": ["capture", "read", "metrics", "erase"],
+       "touchpoints": ["*"],
        "rate": 100000},
       {"name": "shop", "sha256": "\(digest("shop"))", "scopes": ["capture"], "touchpoints": ["web", "app"]},
       {"name": "page", "sha256": "\(digest("page"))", "scopes": ["browser"], "touchpoints": ["web"]},
       {"name": "back", "sha256": "\(digest("back"))", "scopes": ["read"]},
+      {"name": "privacy", "sha256": "\(digest("privacy"))", "scopes": ["erase"]},
       {"name": "watch", "sha256": "\(digest("watch"))", "scopes": ["metrics"]},
       {"name": "slow", "sha256": "\(digest("slow"))", "scopes": ["read"], "rate": 2}]}
     """

@@ -172,4 +172,21 @@ import ToolHarness
     #expect(help.code == 0)
     #expect(help.stdout.contains("--tls-key"))
   }
+
+  @Test func `a customer who is erased is gone, and the journal keeps why`() async throws {
+    let host = try Host()
+    let outcome = try await host.capture(#"{"id":"1","keys":{"email":"gone@x.test"}}"#).json()
+    let path = "/v1/profiles/\(outcome["tid"].text)"
+    #expect(try await host.send("DELETE", path, "back").status == 403)
+    let erased = try await host.send("DELETE", path + "?reason=ticket%201774", "privacy")
+    #expect(erased.status == 200)
+    #expect(try erased.json()["tids"] == [outcome["tid"]])
+    #expect(try erased.json()["keys"] == 1)
+    #expect(try erased.json()["finished"] == true)
+    for request in ["GET", "DELETE"] { #expect(try await host.send(request, path).status == 404) }
+    #expect(try await host.capture(#"{"id":"1","keys":{"email":"gone@x.test"}}"#).status == 410)
+    #expect(try await host.send("PUT", path).header("allow") == "GET, DELETE")
+    let journal = try host.keyfold.run("export", "journal").stdout
+    #expect(journal.contains("ticket 1774") && !journal.contains("gone@x.test"))
+  }
 }

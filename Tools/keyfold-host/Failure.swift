@@ -33,7 +33,7 @@ struct Failure: Error {
       case .missing: .noInput
       case .cannotCreate: .cannotCreate
       case .noPermission: .noPermission
-      case .busy: .busy
+      case .busy, .erasePending: .busy
       case .inputOutput, .damaged: .inputOutput
       case .incompatible, .spaceChanged: .configuration
       case .unavailable: .unavailable

@@ -1,6 +1,7 @@
 import AuthenticatedValidator
 import CRMValidator
 import EmailValidator
+import Glibc
 import Keyfold
 import KeyfoldCore
 import KeyfoldPictures
@@ -17,15 +18,22 @@ func openResolver() async throws -> IdentityResolver {
   var validators = ValidatorRegistry()
   validators.add(.crm, .authenticated, .email)
   var options = IdentityResolver.Options()
-  options.whenRetryFails = { error in
-    // Log it; it is tried again all the same.
-    _ = error
-  }
+  options.log = ServiceLog()
   let resolver = try await IdentityResolver(
     space: space, store: SQLiteStore(path: "/var/lib/shop/ids.db"), validators: validators, options: options)
   // end
   return resolver
 }
+
+// begin
+/// Binds the resolver to the service's own log.
+struct ServiceLog: ResolverLog {
+  func record(_ notice: ResolverNotice) {
+    let line = "\(notice.level.rawValue) \(notice.name): \(notice)\n"
+    write(STDERR_FILENO, line, line.utf8.count)
+  }
+}
+// end
 
 // begin
 /// What a website's server does with each request of a visitor.
@@ -103,7 +111,7 @@ func operate(_ resolver: IdentityResolver, _ father: TID, _ son: TID) async thro
 func follow(_ resolver: IdentityResolver, after last: Int64) async throws -> Int64 {
   var last = last
   // begin
-  try await resolver.forEachEntry(after: last) { entry in
+  for try await entry in resolver.events(after: last) {
     if case .capture(let record) = entry.event, !record.outcome.merged.isEmpty {
       // Tell the systems downstream: these profiles are record.outcome.tid now.
     }
@@ -111,6 +119,13 @@ func follow(_ resolver: IdentityResolver, after last: Int64) async throws -> Int
   }
   // end
   return last
+}
+
+func count(_ resolver: IdentityResolver) -> String {
+  // begin
+  let page = resolver.metrics.prometheusText
+  // end
+  return page
 }
 
 // begin

@@ -11,6 +11,8 @@ enum Scope: String, CaseIterable {
   case read
   /// Read the counters.
   case metrics
+  /// Erase customers for good.
+  case erase
 }
 
 /// A bearer token, known by its digest alone.

@@ -13,7 +13,7 @@ struct RequestHead: Sendable {
     "authorization", "content-type", "content-length", "last-event-id", "x-request-id",
   ]
   /// Names of the parameters that are looked at.
-  static let parameterNames = ["after", "includeUnverified"]
+  static let parameterNames = ["after", "includeUnverified", "reason"]
 }
 
 /// An answer.

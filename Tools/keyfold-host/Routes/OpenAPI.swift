@@ -76,6 +76,30 @@ private func openAPI(attributes: String) -> String {
               },
               "default": {"$ref": "#/components/responses/Error"}
             }
+          },
+          "delete": {
+            "operationId": "erase",
+            "summary": "Erase the profile a TID is in, for good",
+            "description": "Every TID, key, datum and count of the customer leaves the store and its files. The journal \
+    keeps that something was erased, when and why.",
+            "parameters": [
+              {"name": "tid", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/TID"}},
+              {
+                "name": "reason", "in": "query", "description": "why; the journal keeps it",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 100}
+              }
+            ],
+            "responses": {
+              "200": {
+                "description": "What was erased",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Erased"}}}
+              },
+              "202": {
+                "description": "The same; a reader still holds old pages of the store's files",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Erased"}}}
+              },
+              "default": {"$ref": "#/components/responses/Error"}
+            }
           }
         },
         "/v1/keys/{attribute}/{value}": {

@@ -131,6 +131,16 @@ func openAPISchemas(attributes: String) -> String {
           }
         }
       },
+      "Erased": {
+        "type": "object",
+        "required": ["tids", "keys", "sequence", "finished"],
+        "properties": {
+          "tids": {"type": "array", "items": {"$ref": "#/components/schemas/TID"}},
+          "keys": {"type": "integer"},
+          "sequence": {"type": "integer"},
+          "finished": {"type": "boolean"}
+        }
+      },
       "Profile": {
         "type": "object",
         "required": ["tid", "tids", "keys", "data", "activity", "bornAt"],

@@ -1,7 +1,7 @@
 import Keyfold
 import KeyfoldCore
 
-/// Profiles, and the journal as it grows.
+/// Profiles, their end, and the journal as it grows.
 extension Service {
   /// The profile a TID is in.
   func profile(_ text: Substring) throws(APIError) -> Work {
@@ -10,6 +10,23 @@ extension Service {
       do throws(ResolverError) {
         guard let profile = try await resolver.lookup(tid) else { throw .notFound("nobody has this TID") }
         return .json { profile.write(into: &$0) }
+      } catch {
+        throw APIError(error)
+      }
+    }
+  }
+
+  /// The end of the profile a TID is in. The journal keeps the reason, or else whose token asked for it.
+  func erasure(_ text: Substring, _ head: RequestHead, _ token: Token) throws(APIError) -> Work {
+    guard let tid = TID(String(text)) else { throw APIError(.notATID) }
+    let reason = head.query["reason"] ?? "asked for with the token of \(token.name)"
+    return { [self] _ throws(APIError) in
+      do throws(ResolverError) {
+        let erased = try await resolver.erase(tid, reason: reason)
+        if let remains = erased.remains { log.write("an erasure is not finished: \(remains)") }
+        var response = Response.json { erased.write(into: &$0) }
+        response.status = erased.remains == nil ? 200 : 202
+        return response
       } catch {
         throw APIError(error)
       }

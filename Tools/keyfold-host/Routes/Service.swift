@@ -97,8 +97,10 @@ final class Service: Sendable {
     case ("events", 2):
       _ = try token(head, "GET", [.read])
       return try events(head)
+    case ("profiles", 3) where head.method == "DELETE":
+      return try erasure(route[2], head, try token(head, "DELETE", [.erase]))
     case ("profiles", 3):
-      _ = try token(head, "GET", [.read])
+      _ = try token(head, "GET", [.read], allowed: "GET, DELETE")
       return try profile(route[2])
     case ("keys", 4...):
       _ = try token(head, "GET", [.read])
@@ -114,18 +116,20 @@ final class Service: Sendable {
     return work
   }
 
-  private func check(_ head: RequestHead, _ method: String) throws(APIError) {
+  private func check(_ head: RequestHead, _ method: String, allowed: String? = nil) throws(APIError) {
     guard head.method != method else { return }
-    var error = APIError(405, "methodNotAllowed", "this takes \(method) only")
-    error.fields = [("Allow", method)]
+    var error = APIError(405, "methodNotAllowed", "this takes \(allowed ?? method) only")
+    error.fields = [("Allow", allowed ?? method)]
     throw error
   }
 
   /// The token of a request, which must have one of the scopes and may not come too often.
+  ///
+  /// - Parameter allowed: the methods that are taken there, where it is more than one.
   private func token(
-    _ head: RequestHead, _ method: String, _ scopes: Set<Scope>
+    _ head: RequestHead, _ method: String, _ scopes: Set<Scope>, allowed: String? = nil
   ) throws(APIError) -> Token {
-    try check(head, method)
+    try check(head, method, allowed: allowed)
     if isStopping { throw .stopping }
     guard let token = tokens.token(in: head.fields["authorization"]) else {
       var error = APIError(401, "unauthorized", "a token is needed: Authorization: Bearer TOKEN")

@@ -104,14 +104,7 @@ private func erase(
       profile.primary.tid, reason: reason, finishing: place == profiles.count - 1)
     remains = erased.remains
     if output.json {
-      try output.printJSON { json in
-        json.object { json in
-          json.name("tids")
-          json.array(erased.tids) { $0.tid($1) }
-          json.member("keys", erased.keys)
-          json.member("sequence", erased.sequence)
-        }
-      }
+      try output.printJSON { erased.write(into: &$0) }
     } else {
       let keys = erased.keys == 1 ? "1 key" : "\(erased.keys) keys"
       try output.print(
