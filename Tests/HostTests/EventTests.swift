@@ -34,9 +34,9 @@ import ToolHarness
     let value = String(repeating: "x", count: 1000)
     let data = (1...20).map { "\"n\($0)\":\"\(value)\"" }.joined(separator: ",")
     #expect(
-      try await host.captureBatch((1...600).map { "{\"id\":\"\($0)\",\"data\":{\(data)}}" }).status == 200)
+      try await host.captureBatch((1...250).map { "{\"id\":\"\($0)\",\"data\":{\(data)}}" }).status == 200)
     #expect(try await host.capture("{}").status == 200)
-    for number in 1...601 { #expect(try connection.event()?.id == number) }
+    for number in 1...251 { try #require(try connection.event()?.id == number) }
   }
 
   @Test func `streams end when the host does`() async throws {

@@ -28,14 +28,16 @@ import ToolHarness
             validators: [{ use: crm, url: "\(crm.url)/{value}" }]
         """)
     let waiting = Task { [port = host.port] in
-      let connection = try RawConnection(port: port)
-      let body = "{\"id\":\"1\",\"keys\":{\"crmId\":\"7\"}}"
-      try connection.send(
-        """
-        POST /v1/captures HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer all\r\n\
-        Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)
-        """)
-      return try connection.rest()
+      try await offPool {
+        let connection = try RawConnection(port: port)
+        let body = "{\"id\":\"1\",\"keys\":{\"crmId\":\"7\"}}"
+        try connection.send(
+          """
+          POST /v1/captures HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer all\r\n\
+          Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)
+          """)
+        return try connection.rest()
+      }
     }
     for await _ in asked.stream { break }
     host.tool.signal(signal)
