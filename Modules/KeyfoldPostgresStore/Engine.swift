@@ -21,7 +21,7 @@ final class Engine: Sendable {
 
   private enum WriteJob: Sendable {
     case steps([TransactionStep], finish: @Sendable (Result<Int, StoreError>) -> Void)
-    case erasure(ErasureOrder, finish: @Sendable (Result<Erased?, StoreError>) -> Void)
+    case erasure(ErasureOrder, Survey?, finish: @Sendable (Result<Erased?, StoreError>) -> Void)
 
     /// An erasure shares its transaction with nobody.
     var weight: Int { if case .steps(let steps, _) = self { steps.count } else { Engine.groupStepsMax + 1 } }
@@ -122,9 +122,11 @@ final class Engine: Sendable {
   }
 
   func erase(_ order: ErasureOrder) async throws(StoreError) -> Erased? {
+    // Where the server goes away meanwhile, the transaction has to do without, or to report it.
+    let survey = try? await read { view throws(StoreError) in try Survey(order, view) }
     let result = await withCheckedContinuation {
       (waiter: CheckedContinuation<Result<Erased?, StoreError>, Never>) in
-      let job = WriteJob.erasure(order) { waiter.resume(returning: $0) }
+      let job = WriteJob.erasure(order, survey) { waiter.resume(returning: $0) }
       if writes.push(job) == .closed { waiter.resume(returning: .failure(.notOpen)) }
     }
     return try result.get()
@@ -150,8 +152,10 @@ final class Engine: Sendable {
     }
     let writer = Writer(lane: lane, session: session, patience: options.patience)
     while let jobs = writes.take(limit: Engine.groupStepsMax, weight: \.weight) {
-      if case .erasure(let order, let finish) = jobs[0] {
-        do throws(StoreError) { finish(.success(try writer.erase(order))) } catch { finish(.failure(error)) }
+      if case .erasure(let order, let survey, let finish) = jobs[0] {
+        do throws(StoreError) { finish(.success(try writer.erase(order, survey))) } catch {
+          finish(.failure(error))
+        }
       } else {
         carryOut(jobs, writer)
       }
@@ -185,7 +189,7 @@ final class Engine: Sendable {
   // MARK: Reading
 
   func read<Answer: Sendable>(
-    _ body: @escaping @Sendable (any StoreView) throws(StoreError) -> Answer
+    _ body: @escaping @Sendable (PostgresView) throws(StoreError) -> Answer
   ) async throws(StoreError) -> Answer {
     typealias Outcome = Result<Answer, StoreError>
     let result = await withCheckedContinuation { (waiter: CheckedContinuation<Outcome, Never>) in
@@ -229,7 +233,7 @@ final class Engine: Sendable {
   }
 
   private func lend<Answer>(
-    _ lane: Lane, _ body: (any StoreView) throws(StoreError) -> Answer
+    _ lane: Lane, _ body: (PostgresView) throws(StoreError) -> Answer
   ) throws(StoreError) -> Answer {
     guard let session = shared.withLock({ $0.session }) else { throw .notOpen }
     let (connection, head) = try beginReading(lane)

@@ -2,15 +2,12 @@
 import KeyfoldCore
 
 /// Erases a profile in a transaction that it begins and ends.
-///
-/// The server looks through the journal, so that only entries that may concern the profile are sent. It does
-/// so in portions, because whoever waits for an answer too long takes the server for gone.
 struct Eraser {
   let transaction: Transaction
   let order: ErasureOrder
+  /// What was found before, while others wrote; nil where nobody looked.
+  let survey: Survey?
 
-  /// Entries that are looked through by one statement.
-  private static let portionEntries: Int64 = 4096
   /// Redacted entries that are written at once.
   private static let redactedMax = 256
 
@@ -22,11 +19,12 @@ struct Eraser {
       transaction.rollBack()
       return .done(nil)
     }
-    try forEachEntry(&erasure, through: head.sequence) { erasure, entry throws(Transaction.Setback) in
+    let search = JournalSearch(transaction: transaction, end: head.sequence)
+    try search.forEachEntry(&erasure, survey) { erasure, entry throws(Transaction.Setback) in
       erasure.note(entry)
     }
     try settle(&erasure)
-    try redactJournal(&erasure, through: head.sequence)
+    try redactJournal(&erasure, search)
     try deleteRows(of: erasure, &head)
     let set = try transaction.understanding { () throws(StoreError) in
       var set = WorkingSet(head: head, session: session)
@@ -38,69 +36,22 @@ struct Eraser {
 
   /// The profile as it is; nil where nobody is named so.
   private func gather() throws(Transaction.Setback) -> (Head, Erasure?) {
-    let queries: [Query] = [
-      .members, .claimsOfProfiles, .activityOfProfiles, .dataOfProfiles, .pendingOfProfiles,
-      .releasedOfProfiles,
-    ]
-    let (head, answers) = try transaction.begin(queries.map { .prepared($0, subject) })
-    let erasure = try transaction.understanding { () throws(StoreError) -> Erasure? in
-      guard let profile = try session.profiles(Array(answers[..<4])).values.first else { return nil }
-      var (pending, released): ([PendingKey], [ReleasedClaim]) = ([], [])
-      for row in 0..<answers[4].count { pending.append(try session.pendingKey(answers[4], row)) }
-      for row in 0..<answers[5].count { released.append(try session.releasedClaim(answers[5], row)) }
-      return Erasure(of: profile, released: released, pending: pending, in: session.space)
+    let (head, answers) = try transaction.begin(order.commands(session))
+    let erasure = try transaction.understanding { () throws(StoreError) in
+      try order.erasure(answers, session)
     }
     return (head, erasure)
   }
 
-  private var subject: [Value] {
-    switch order.subject {
-    case .tid(let tid): [.uuids([tid]), .smallInts([]), .texts([])]
-    case .key(let key):
-      [.uuids([TID]()), .smallInts([session.attributes.number(key)]), .texts([key.value])]
-    }
-  }
-
   // MARK: Journal
 
-  /// Every entry that may concern the profile, in order.
-  private func forEachEntry(
-    _ erasure: inout Erasure, through end: Int64,
-    _ body: (inout Erasure, JournalEntry) throws(Transaction.Setback) -> Void
-  ) throws(Transaction.Setback) {
-    var last: Int64 = 0
-    while last < end {
-      let next = min(last + Eraser.portionEntries, end)
-      let needles = erasure.needles.needles
-      let rows = try transaction.run([
-        .prepared(
-          .entriesAbout,
-          [
-            .int(last), .int(next), .texts(utf8: JournalNeedles.quoting),
-            .smallInt(Int32(JournalNeedles.headBytes)), .texts(utf8: needles),
-          ])
-      ])[0]
-      last = next
-      for row in 0..<rows.count {
-        let entry = try transaction.understanding { () throws(StoreError) in
-          try JournalEntry(decoding: rows.bytes(row, 1), space: session.space)
-        }
-        try body(&erasure, entry)
-        // What the end of a wait is about is known from where the wait began: look at the rest anew.
-        if erasure.needles.needles.count > needles.count {
-          last = entry.sequence
-          break
-        }
-      }
-    }
-  }
-
   private func redactJournal(
-    _ erasure: inout Erasure, through end: Int64
+    _ erasure: inout Erasure, _ search: JournalSearch
   ) throws(Transaction.Setback) {
     var commands: [Connection.Command] = []
     var uncounted: [ExactText: Int64] = [:]
-    try forEachEntry(&erasure, through: end) { erasure, entry throws(Transaction.Setback) in
+    let survey = survey.flatMap { erasure.isWithin($0.widest) ? $0 : nil }
+    try search.forEachEntry(&erasure, survey) { erasure, entry throws(Transaction.Setback) in
       guard let redacted = erasure.redacted(entry) else { return }
       let text = redacted.encoded
       commands.append(

@@ -61,9 +61,11 @@ public final class PostgresStore: IdentityStore {
     try await running().transact(steps)
   }
 
-  /// Erases a profile in one transaction, while nobody else writes: it takes as long as looking through the
-  /// journal on the server twice, a few seconds for each million entries. Whoever waits for a turn longer than
-  /// their `turnTimeout` meanwhile is told `busy`.
+  /// Erases a profile in one transaction, while nobody else writes.
+  ///
+  /// The server looks through the whole journal for it, which takes a few seconds for each million entries.
+  /// Others write meanwhile, and wait only while what was found is changed; where the profile grew in between,
+  /// they wait for another look, and are told `busy` where that takes longer than their `turnTimeout`.
   ///
   /// No query finds what was erased any more, on a standby either once it has followed. Rows that nobody sees
   /// stay in the server's pages until it cleans them (autovacuum, `VACUUM FULL`), and in its log archives and
@@ -79,7 +81,7 @@ public final class PostgresStore: IdentityStore {
   public func read<Result: Sendable>(
     _ body: @escaping @Sendable (any StoreView) throws(StoreError) -> Result
   ) async throws(StoreError) -> Result {
-    try await running().read(body)
+    try await running().read { view throws(StoreError) in try body(view) }
   }
 
   /// Waits for what was accepted and closes all connections.

@@ -10,7 +10,7 @@ enum Query: Int {
   case insertSeparations, deleteSeparation
   case insertCaptures, pruneHandoffs, insertHandoffs, insertPending, deletePending, countConflicts
   case insertTombstones, forgetCaptures
-  case insertEntries, ownEntry, entriesAbout, redactEntry
+  case insertEntries, ownEntry, entriesAbout, entries, redactEntry
   case originsOfKey, primariesAfter, separations, entriesAfter, entry, pending
 
   /// What the server calls it.
@@ -39,7 +39,7 @@ enum Query: Int {
 
   var sql: String {
     switch self {
-    case .head, .captures, .handoffs, .tombstones, .ownEntry, .entry, .entriesAfter, .entriesAbout,
+    case .head, .captures, .handoffs, .tombstones, .ownEntry, .entry, .entries, .entriesAfter, .entriesAbout,
       .primariesAfter:
       looking
     case .members, .claimsOfProfiles, .pendingOfProfiles, .separationsOfProfiles, .activityOfProfiles,
@@ -63,6 +63,7 @@ enum Query: Int {
       """
     case .ownEntry: "SELECT 1 FROM journal WHERE sequence = $1::int8 AND token = $2::uuid"
     case .entry: "SELECT entry FROM journal WHERE sequence = $1::int8"
+    case .entries: "SELECT sequence, entry FROM journal WHERE sequence = ANY ($1::int8[]) ORDER BY sequence"
     case .entriesAfter:
       """
       SELECT sequence, entry, sum FROM journal WHERE sequence > $1::int8 ORDER BY sequence

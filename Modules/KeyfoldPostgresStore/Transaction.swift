@@ -25,6 +25,14 @@ struct Transaction {
     case failed(StoreError)
     /// Nothing of it is stored; it may be begun anew.
     case notStored(Failure)
+
+    /// What it means to those who do not begin anew.
+    var storeError: StoreError {
+      switch self {
+      case .failed(let error): error
+      case .notStored(let failure): failure.storeError
+      }
+    }
   }
 
   /// What came of an attempt.

@@ -20,9 +20,9 @@ struct Writer {
 
   /// - Returns: What was erased, for good; nil where nobody is named so.
   /// - Throws: as `carryOut`.
-  func erase(_ order: ErasureOrder) throws(StoreError) -> Erased? {
+  func erase(_ order: ErasureOrder, _ survey: Survey?) throws(StoreError) -> Erased? {
     try persist { transaction throws(Transaction.Setback) in
-      try Eraser(transaction: transaction, order: order).erase()
+      try Eraser(transaction: transaction, order: order, survey: survey).erase()
     }
   }
 

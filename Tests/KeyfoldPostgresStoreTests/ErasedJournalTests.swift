@@ -36,6 +36,57 @@ extension PostgresTests {
       }
     }
 
+    /// What comes between the look through the journal and the erasure's turn.
+    enum Growth: CaseIterable {
+      case nothing, ofOthers, keyAndDatum, merge
+    }
+
+    /// An operator's reason quotes what the profile has only since.
+    @Test(arguments: Growth.allCases)
+    func whatCameSinceTheLookThroughTheJournalGoesToo(_ growth: Growth) async throws {
+      try await TestServer.withSchema { schema in
+        var card = KeyAttribute.trusted("card")
+        card.limit = nil
+        let space = try Space(name: "grows", attributes: [card])
+        let proxy = try Proxy()
+        defer { proxy.end() }
+        let resolver = try await IdentityResolver(space: space, store: TestServer.store(schema))
+        proxy.misspell("LOCK TABLE", as: "LOCK TABEL")
+        let unqueued = try await IdentityResolver(
+          space: space, store: TestServer.store(schema, over: proxy.url))
+        let customer = try await resolver.capture(Capture(keys: ["card": "first"]))
+        let second = try await resolver.capture(Capture(keys: ["card": "second"]))
+        let other = try await resolver.capture(Capture(keys: ["card": "other"]))
+        _ = try await resolver.revoke(other.tid, reason: "third, in Leeds")
+        let administrator = try Administrator()
+        try administrator.run("BEGIN; LOCK TABLE \(schema).turn IN EXCLUSIVE MODE")
+        async let erasure = resolver.erase(customer.tid, reason: "asked to")
+        while try administrator.run(waiting(in: schema)) == ["0"] { await Task.yield() }
+        switch growth {
+        case .nothing: break
+        case .ofOthers: _ = try await unqueued.capture(Capture(keys: ["card": "another"]))
+        case .keyAndDatum:
+          _ = try await unqueued.capture(
+            Capture(tid: customer.tid, keys: ["card": "third"], data: ["city": "Leeds"]))
+        case .merge: _ = try await unqueued.capture(Capture(keys: ["card": ["first", "second"]]))
+        }
+        try administrator.run("COMMIT")
+        let erased = try await erasure
+        #expect(erased.tids == [customer.tid] + (growth == .merge ? [second.tid] : []))
+        try expectGone(["first"] + erased.tids.map(\.description), from: schema)
+        if growth == .keyAndDatum { try expectGone(["third", "Leeds"], from: schema) }
+        if growth == .merge { try expectGone(["second"], from: schema) }
+        try await expectSound(resolver, space)
+        for resolver in [resolver, unqueued] { try await resolver.close() }
+      }
+    }
+
+    private func waiting(in schema: String) -> String {
+      """
+      SELECT count(*) FROM pg_locks WHERE relation = '\(schema).turn'::regclass AND NOT granted
+      """
+    }
+
     /// The end of a wait names no key: it is found from where the wait began.
     @Test func waitsThatEndedGoToo() async throws {
       try await TestServer.withSchema { schema in

@@ -216,7 +216,7 @@ extension PostgresTests {
   }
 
   /// Looks into every table that has text.
-  private static func expectGone(_ texts: [String], from schema: String) throws {
+  static func expectGone(_ texts: [String], from schema: String) throws {
     let administrator = try Administrator()
     for (table, columns) in [
       ("journal", "entry"), ("claims", "value || origin"), ("released", "value || origin"),

@@ -5,7 +5,7 @@
 ///
 /// The fold of the redacted journal is the state without the profile. For that, effects go or stay by what
 /// they speak of alone: those of its TIDs go, and those of keys that are erased go, whoever's TID they were on.
-package struct Erasure {
+package struct Erasure: Sendable {
   /// The TIDs that go.
   package let tids: Set<TID>
   /// The keys that go, whoever claims them; complete after `settle`.
@@ -80,6 +80,12 @@ package struct Erasure {
     }
     keys.formUnion(owned)
     needles.add(keys)
+  }
+
+  /// Whether nothing of it goes that does not go by the other, so that it changes no entry that the other leaves
+  /// as it is.
+  package func isWithin(_ other: Erasure) -> Bool {
+    tids.isSubset(of: other.tids) && keys.isSubset(of: other.keys) && data.isSubset(of: other.data)
   }
 
   /// The effects of the erasure's own entry.

@@ -2,7 +2,7 @@ import CLinux
 
 /// Finds out quickly which texts of entries may speak of certain TIDs, keys and waiting keys: reading an
 /// entry takes fifty times as long as looking through it.
-package struct JournalNeedles {
+package struct JournalNeedles: Sendable {
   /// Texts one of which stands in whatever speaks of them.
   package private(set) var needles: [[UInt8]]
 
