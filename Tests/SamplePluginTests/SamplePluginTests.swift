@@ -58,7 +58,10 @@ import Testing
     let space = try SpaceFile.read(text: Array(file.utf8), name: "shop").space
     var validators = ValidatorRegistry()
     validators.add(.loyalty(caller: shop))
-    let resolver = try await IdentityResolver(space: space, store: MemoryStore(), validators: validators)
+    var options = IdentityResolver.Options()
+    options.use(ManualDeadline())
+    let resolver = try await IdentityResolver(
+      space: space, store: MemoryStore(), validators: validators, options: options)
     func capture(_ card: String) async throws -> Outcome.KeyResult? {
       var capture = Capture(touchpoint: "till")
       capture.keys.append(attribute: "loyaltyCard", value: card)

@@ -34,7 +34,7 @@ struct GrowthMeasurement {
     var keys = 0
     let memory = residentBytes()
     for goal in [100_000, 1_000_000, 10_000_000] where goal <= options.keys {
-      let resolver = try await IdentityResolver(space: space, store: FileStore(path: folder.path + "/store"))
+      let resolver = try await IdentityResolver(space: space, store: FileStore(path: folder.path))
       let since = keys
       var times: [Double] = []
       var longest = 0.0
@@ -54,7 +54,7 @@ struct GrowthMeasurement {
       let lookUp = try await lookUp(keys, resolver)
       try await resolver.close()
       let begun = nanoseconds()
-      let again = FileStore(path: folder.path + "/store")
+      let again = FileStore(path: folder.path)
       _ = try await again.open(for: space, acceptingChange: false)
       let opened = Double(nanoseconds() - begun) / 1e6
       try await again.close()
