@@ -113,7 +113,11 @@ import Testing
     let server = try server([answer(503, fields: ["Retry-After: \(field)"]), answer(200)])
     defer { server.end() }
     let time = ManualPace()
-    #expect(try await CallOut(pace: time.pace) { $0.retries = 5 }.get(server.url).status == 503)
+    #expect(
+      try await CallOut(pace: time.pace) {
+        $0.retries = 5
+        $0.timeout = .seconds(60)
+      }.get(server.url).status == 503)
     #expect(server.requests.count == 1)
     #expect(time.sleeps == [])
   }

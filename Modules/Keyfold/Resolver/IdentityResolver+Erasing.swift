@@ -34,6 +34,15 @@ extension IdentityResolver {
     throw .notFound("nobody owns \(visible(key.description))")
   }
 
+  /// Whether a TID was erased, and not merely never known.
+  public func isErased(_ tid: TID) async throws(ResolverError) -> Bool {
+    var footprint = Footprint()
+    footprint.tids = [tid]
+    return try await read { [footprint] view throws(StoreError) in
+      try view.snapshot(footprint).tids == [.erased]
+    }
+  }
+
   /// Cleans files of what erasures had to leave there.
   ///
   /// - Throws: `ResolverError.store` with `erasePending` while a reader holds old pages.
