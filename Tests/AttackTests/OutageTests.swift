@@ -23,7 +23,7 @@ import Testing
   }
 
   /// The CRM hangs up in the middle of its answers, and the breaker opens.
-  @Test("so they are where a real connection breaks and a breaker opens", .timeLimit(.minutes(5)))
+  @Test("so they are where a real connection breaks and a breaker opens", .timeLimit(.minutes(10)))
   func overAConnection() async throws {
     let isDown = Switch()
     let server = try ScriptedServer { connection in

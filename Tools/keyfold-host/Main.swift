@@ -35,6 +35,7 @@ struct Main {
     var settings = HTTPServer.Settings(socket: socket.file, tls: tls)
     settings.bodyBytesMax = try options.number("max-body", in: 1024...1 << 30, default: 16 << 20)
     settings.connectionsMax = try options.number("connections", in: 2...100_000, default: 512)
+    settings.idleSeconds = UInt32(try options.number("idle", in: 1...86_400, default: 60))
     let server = try startServer(settings, service)
     // Whoever started it may wait for this line.
     write("listening at port \(socket.port) for \(tls == nil ? "http" : "https")\n")

@@ -15,6 +15,7 @@ struct Options {
     ("tls-key", "FILE", "their key as PEM"),
     ("max-body", "BYTES", "the largest body of a request (default: 16777216)"),
     ("connections", "N", "connections at a time (default: 512)"),
+    ("idle", "SECONDS", "a connection nothing moves on is closed after so long (default: 60)"),
     ("rate", "N", "requests a second of a token that does not say its own (default: 100)"),
     ("quiet", nil, "say nothing but what went wrong"),
     ("help", nil, "print this"),
