@@ -31,7 +31,9 @@ extension SQLiteStore {
   /// Writes the database anew without its free pages, and its log back into it, so that neither holds
   /// anything but what the tables say.
   func rewrite() async throws(StoreError) {
-    try await exclusively { session throws(StoreError) in
+    // Where it fails, for want of space for instance, the database is what it was: captures go on.
+    try await queue.exclusively { () throws(StoreError) in
+      _ = try trusted()
       forgetIdleReaders()
       let connection = try Connection(path: path, readOnly: false)
       let erased = try connection.number(Eraser.pending)

@@ -26,7 +26,7 @@ public final class SQLiteStore: IdentityStore {
   private let synchronization: Synchronization
   private let mayCreate: Bool
   private let secret: Secret?
-  private let queue = CommitQueue(groupStepsMax: SQLiteStore.groupStepsMax)
+  let queue = CommitQueue(groupStepsMax: SQLiteStore.groupStepsMax)
   private let shared = Mutex(Shared())
 
   /// What tasks share. Connections are used by one task at a time: the writer by the leader of a group, a
@@ -151,7 +151,7 @@ extension SQLiteStore {
   }
 
   /// The session, where nothing has failed in it.
-  private func trusted() throws(StoreError) -> Session {
+  func trusted() throws(StoreError) -> Session {
     let (session, latch) = shared.withLock { ($0.session, $0.latch) }
     if let latch {
       throw StoreError(
