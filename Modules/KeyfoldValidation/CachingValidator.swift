@@ -34,10 +34,12 @@ final class CachingValidator: KeyValidator {
 
   func validate(_ key: Key, proof: Proof?, context: ValidationContext) async -> Verdict {
     let question = question(key, proof, context)
-    if let known = state.withLock({ $0.cache.verdict(for: question, now: context.now) }) {
-      return again(known, context)
+    let flight: Flight
+    let isOurs: Bool
+    switch join(question, key, proof, context) {
+    case .known(let verdict): return again(verdict, context)
+    case .flight(let joined, let ours): (flight, isOurs) = (joined, ours)
     }
-    let (flight, isOurs) = join(question, key, proof, context)
     let verdict = await withTaskCancellationHandler {
       await flight.answer.value
     } onCancel: {
@@ -64,14 +66,22 @@ final class CachingValidator: KeyValidator {
     return digests.digest(bytes)
   }
 
-  /// Takes part in the question that is on its way, or asks it.
+  /// What is known of a question.
+  private enum Answer {
+    case known(Verdict)
+    case flight(Flight, isOurs: Bool)
+  }
+
+  /// Finds the verdict, takes part in the question that is on its way, or asks it: in one step, so that nobody
+  /// asks between the end of a call and what it leaves in the cache.
   private func join(
     _ question: Digest, _ key: Key, _ proof: Proof?, _ context: ValidationContext
-  ) -> (flight: Flight, isOurs: Bool) {
+  ) -> Answer {
     state.withLock { state in
+      if let known = state.cache.verdict(for: question, now: context.now) { return .known(known) }
       if let flight = state.flights[question] {
         state.flights[question]?.waiting += 1
-        return (flight, false)
+        return .flight(flight, isOurs: false)
       }
       state.launched += 1
       let number = state.launched
@@ -82,7 +92,7 @@ final class CachingValidator: KeyValidator {
       }
       let flight = Flight(number: number, answer: answer, waiting: 1)
       state.flights[question] = flight
-      return (flight, true)
+      return .flight(flight, isOurs: true)
     }
   }
 
