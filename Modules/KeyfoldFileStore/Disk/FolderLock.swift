@@ -29,5 +29,9 @@ final class FolderLock: Sendable {
     if ftruncate(file, 0) == 0 { pwrite(file, owner, owner.count, 0) }
   }
 
-  deinit { close(file) }
+  deinit {
+    // A child between fork and exec has the file open, too: closing alone would leave it locked until then.
+    flock(file, LOCK_UN)
+    close(file)
+  }
 }
